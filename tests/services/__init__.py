@@ -1,0 +1,1 @@
+"""Real services for the tests: a PostgreSQL, a Redis, a clock that is set by hand."""
