@@ -1,0 +1,1 @@
+"""What we know: rows, the domain's pure values, and claims."""

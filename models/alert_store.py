@@ -1,0 +1,111 @@
+"""Writes what findings do to alerts; the decisions are `models.domain.alerting`'s."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.alert import Alert
+from models.domain.alerting import (
+    LAPSES_AT,
+    Change,
+    KnownAlert,
+    fingerprint,
+    reconcile,
+)
+from models.domain.values import AlertState, Finding, Severity
+from models.system_alerts import SYSTEM_RULES
+
+#: Alerts below this urgency never cause a mail: info waits for the digest, low for the next mail.
+_MAILED = (Severity.MEDIUM, Severity.HIGH)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Whose findings are written: her row, her orders and parcels by number, first sight or not."""
+
+    customer_row: int
+    orders: Mapping[str, int]
+    shipments: Mapping[str, int]
+    first_sight: bool
+
+
+def known_alerts(session: Session, customer_rows: Iterable[int]) -> dict[int, list[Alert]]:
+    """All alerts about the customers, ended ones too, by her row."""
+    found: dict[int, list[Alert]] = {row: [] for row in customer_rows}
+    query = select(Alert).where(Alert.customer_id.in_(found), Alert.rule.not_in(SYSTEM_RULES))
+    for alert in session.scalars(query):
+        found[alert.customer_id or 0].append(alert)
+    return found
+
+
+def write_findings(
+    session: Session,
+    subject: Subject,
+    findings: Iterable[Finding],
+    alerts: Iterable[Alert],
+    now: datetime,
+) -> list[str]:
+    """Make the alerts say what the findings say. Returns the kinds of the changes made."""
+    by_key = {alert.key: alert for alert in alerts}
+    changes = reconcile(findings, [_known(alert) for alert in by_key.values()], now)
+    for change in changes:
+        alert = by_key.get(change.key)
+        if alert is None:
+            alert = Alert(key=change.key, episode=0, state=AlertState.RESOLVED, stage=0)
+            session.add(alert)
+        _apply(alert, change, subject, now)
+    return [change.kind for change in changes]
+
+
+def _known(alert: Alert) -> KnownAlert:
+    lapses = alert.details.get(LAPSES_AT)
+    return KnownAlert(
+        alert.key,
+        alert.rule,
+        alert.state,
+        alert.severity,
+        alert.episode,
+        alert.fingerprint,
+        datetime.fromisoformat(lapses) if isinstance(lapses, str) else None,
+    )
+
+
+def _apply(alert: Alert, change: Change, subject: Subject, now: datetime) -> None:
+    if change.finding is None:
+        _resolve(alert, now, all_clear=not change.lapsed)
+        return
+    _copy(alert, change.finding, subject)
+    if change.kind in ("open", "worsen", "reopen"):
+        _begin_episode(alert, subject.first_sight and change.kind == "open", now)
+    elif alert.severity not in _MAILED:
+        alert.next_notice_at = None
+
+
+def _copy(alert: Alert, finding: Finding, subject: Subject) -> None:
+    alert.rule, alert.severity = finding.rule, finding.severity
+    alert.customer_id = subject.customer_row
+    alert.order_id = subject.orders.get(finding.order or "")
+    alert.shipment_id = subject.shipments.get(finding.shipment or "")
+    alert.month, alert.deadline = finding.month, finding.deadline
+    alert.details, alert.fingerprint = dict(finding.details), fingerprint(finding)
+
+
+def _begin_episode(alert: Alert, first_sight: bool, now: datetime) -> None:
+    alert.state = AlertState.OPEN
+    alert.episode, alert.stage = alert.episode + 1, 0
+    alert.opened_at, alert.resolved_at, alert.snoozed_until = now, None, None
+    alert.summary = first_sight
+    mailed = alert.severity in _MAILED and not first_sight
+    alert.next_notice_at = now if mailed else None
+
+
+def _resolve(alert: Alert, now: datetime, all_clear: bool) -> None:
+    # Whoever was told of something urgent is told that it is over; the rest just ends.
+    owed = all_clear and alert.stage > 0 and alert.severity is Severity.HIGH
+    alert.state, alert.resolved_at = AlertState.RESOLVED, now
+    alert.next_notice_at = now if owed else None

@@ -1,0 +1,215 @@
+"""Claim, renew, finish, give back: the only file that knows leases.
+
+A row is due when its due column is past. `claim` moves that column to the lease's end, raises
+`attempts` (just before the work, so that a crash counts too) and writes a token. Whoever finishes
+compares the token: a worker that was away for longer than its lease writes nothing.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import CursorResult, Select, func, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.sql.elements import ColumnElement
+
+from models.claimable import Claimable
+
+#: Back-off after a failed attempt: doubles from the first to the longest.
+FIRST_BACK_OFF = timedelta(minutes=1)
+LONGEST_BACK_OFF = timedelta(hours=24)
+
+
+class ClaimLost(Exception):
+    """The lease ended and somebody else has taken the row over; nothing was written."""
+
+
+@dataclass(frozen=True)
+class Queue:
+    """A table whose rows are work: the model, its due column, and which of its rows belong."""
+
+    model: type[Claimable]
+    due: InstrumentedAttribute[datetime | None]
+    where: tuple[ColumnElement[bool], ...] = ()
+
+    def due_ids(self, now: datetime) -> Select[int]:
+        """The rows that are due, most overdue first."""
+        return select(self.model.id).where(self.due <= now, *self.where).order_by(self.due)
+
+    def is_due(self, session: Session, now: datetime) -> bool:
+        """Whether anything is due. Cheap: one look into an index."""
+        return session.scalar(self.due_ids(now).limit(1)) is not None
+
+    def next_due_at(self, session: Session) -> datetime | None:
+        """When the first row becomes due (UTC), None when none will."""
+        return session.scalar(select(func.min(self.due)).where(*self.where))
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What one worker holds: rows under a token until the lease ends. `parked` gave up trying."""
+
+    token: str
+    ids: tuple[int, ...]
+    parked: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Lease:
+    """For how long rows are claimed, and after how many attempts they are parked."""
+
+    length: timedelta
+    max_attempts: int
+
+
+def claim(session: Session, queue: Queue, lease: Lease, now: datetime, limit: int) -> Claim:
+    """Take up to `limit` due rows. Rows with no attempts left are parked instead."""
+    parked = _park_exhausted(session, queue, lease, now, limit)
+    ids = tuple(session.scalars(queue.due_ids(now).limit(limit).with_for_update(skip_locked=True)))
+    held = Claim(uuid.uuid4().hex, ids, parked)
+    if ids:
+        attempts = queue.model.attempts + 1
+        _write(session, queue, ids, now + lease.length, claim_token=held.token, attempts=attempts)
+    return held
+
+
+def make_due(session: Session, queue: Queue, ids: Collection[int], at: datetime) -> None:
+    """New facts: the rows are due at `at`, and whoever works on older facts loses the claim."""
+    if ids:
+        fresh = {"claim_token": None, "attempts": 0, "parked_at": None, "error": None}
+        _write(session, queue, ids, at, **fresh)
+
+
+def _park_exhausted(
+    session: Session, queue: Queue, lease: Lease, now: datetime, limit: int
+) -> tuple[int, ...]:
+    exhausted = (
+        queue.due_ids(now)
+        .where(queue.model.attempts >= lease.max_attempts)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    ids = tuple(session.scalars(exhausted))
+    if ids:
+        reason = func.coalesce(queue.model.error, "its process died again and again")
+        _write(session, queue, ids, None, parked_at=now, error=reason, claim_token=None)
+    return ids
+
+
+def renew(session: Session, queue: Queue, held: Claim, lease: Lease, now: datetime) -> None:
+    """Hold on for another lease. Raises ClaimLost when somebody else has taken over."""
+    _keep(session, queue, held, held.ids, {queue.due.key: now + lease.length})
+
+
+def still_held(session: Session, queue: Queue, held: Claim) -> frozenset[int]:
+    """Which of the claimed rows are still ours, locked until this transaction ends."""
+    rows = select(queue.model.id).where(queue.model.claim_token == held.token).with_for_update()
+    return frozenset(session.scalars(rows))
+
+
+def finish(
+    session: Session,
+    queue: Queue,
+    held: Claim,
+    ids: Collection[int],
+    next_at: datetime | None,
+    **values: Any,
+) -> None:
+    """Write results and the next due time, and end the claim. Raises ClaimLost."""
+    done = {queue.due.key: next_at, "claim_token": None, "attempts": 0, "error": None}
+    _keep(session, queue, held, ids, done | values)
+
+
+def finish_each(
+    session: Session, queue: Queue, held: Claim, rows: Sequence[dict[str, Any]]
+) -> frozenset[int]:
+    """Finish many rows, each with its own results (`id`, the due column, further columns).
+
+    All rows name the same columns. Rows that were lost meanwhile are left out; returns the IDs
+    that were written.
+    """
+    ours = still_held(session, queue, held)
+    done = {"claim_token": None, "attempts": 0, "error": None}
+    kept = [done | row for row in rows if row["id"] in ours]
+    if kept:
+        session.execute(update(queue.model), kept)
+    return frozenset(row["id"] for row in kept)
+
+
+def give_back(
+    session: Session, queue: Queue, held: Claim, ids: Collection[int], next_at: datetime
+) -> None:
+    """End the claim without counting it as an attempt: the work was not these rows' fault."""
+    attempts = queue.model.attempts - 1
+    _keep(
+        session,
+        queue,
+        held,
+        ids,
+        {queue.due.key: next_at, "claim_token": None, "attempts": attempts},
+    )
+
+
+def fail(
+    session: Session, queue: Queue, held: Claim, row_id: int, now: datetime, error: str
+) -> None:
+    """End the claim; the row is due again after a back-off that grows with its attempts."""
+    attempts = session.scalar(select(queue.model.attempts).where(queue.model.id == row_id)) or 1
+    due = now + back_off(attempts)
+    _keep(
+        session,
+        queue,
+        held,
+        (row_id,),
+        {queue.due.key: due, "claim_token": None, "error": error},
+    )
+
+
+def park(
+    session: Session, queue: Queue, held: Claim, row_id: int, now: datetime, reason: str
+) -> None:
+    """End the claim for good: the row waits for a human."""
+    _keep(
+        session,
+        queue,
+        held,
+        (row_id,),
+        {queue.due.key: None, "claim_token": None, "parked_at": now, "error": reason},
+    )
+
+
+def back_off(attempts: int) -> timedelta:
+    """How long to wait after the given number of attempts: 1, 2, 4 … minutes, a day at most."""
+    doubled: timedelta = FIRST_BACK_OFF * 2 ** min(max(attempts - 1, 0), 20)
+    return min(doubled, LONGEST_BACK_OFF)
+
+
+def _keep(
+    session: Session, queue: Queue, held: Claim, ids: Collection[int], values: dict[str, Any]
+) -> None:
+    if not ids:
+        return
+    result = session.execute(
+        update(queue.model)
+        .where(queue.model.id.in_(ids), queue.model.claim_token == held.token)
+        .values(values)
+        .execution_options(synchronize_session=False)
+    )
+    assert isinstance(result, CursorResult)
+    if result.rowcount != len(ids):
+        raise ClaimLost(f"{queue.model.__name__} {list(ids)[:5]}: the lease ended meanwhile")
+
+
+def _write(
+    session: Session, queue: Queue, ids: Collection[int], due: datetime | None, **values: Any
+) -> None:
+    session.execute(
+        update(queue.model)
+        .where(queue.model.id.in_(ids))
+        .values({queue.due.key: due} | values)
+        .execution_options(synchronize_session=False)
+    )

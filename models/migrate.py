@@ -1,0 +1,57 @@
+"""Brings the schema up to date: on first start, and with `orderwatch db upgrade`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, inspect, text
+
+#: The newest migration; a test compares it with the files.
+HEAD = "0001"
+
+#: Any number that nobody else uses: processes that start together migrate one after the other.
+_MIGRATION_LOCK = 7236450912
+
+
+class NewerSchema(Exception):
+    """The database was written by a newer orderwatch; upgrade the program."""
+
+    def __init__(self, revision: str) -> None:
+        super().__init__(
+            f"the database has schema {revision}, this orderwatch knows {HEAD}: "
+            "install the newer version again, or restore a backup"
+        )
+
+
+def current_revision(connection: Connection) -> str | None:
+    """The schema's revision, None for an empty database."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def upgrade(engine: Engine) -> None:
+    """Migrate to HEAD in one transaction. Raises NewerSchema."""
+    with engine.connect() as connection:
+        if current_revision(connection) == HEAD:
+            return
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
+        found = current_revision(connection)
+        if found != HEAD:
+            _run_migrations(connection, found)
+
+
+def _run_migrations(connection: Connection, found: str | None) -> None:
+    from alembic import command
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if found is not None and found not in known:
+        raise NewerSchema(found)
+    command.upgrade(config, "head")

@@ -1,0 +1,1 @@
+"""Alembic migrations, run from package data, the same on SQLite and PostgreSQL."""

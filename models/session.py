@@ -1,0 +1,92 @@
+"""Connections and transactions, the same on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.orm import Session
+
+SQLITE_BUSY_SECONDS = 30
+
+
+class Database:
+    """One database. `read()` gives a session for looking, `write()` one whole transaction.
+
+    On SQLite a write begins with BEGIN IMMEDIATE under one lock per process, so that it waits
+    for its turn at the start and never fails in the middle; no transaction may be open during
+    HTTP or SMTP.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine = _sqlite_engine(url) if self.is_sqlite else _server_engine(url)
+        self._writing = self.engine.execution_options(orderwatch_write=True)
+        self._lock = threading.Lock()
+
+    def __repr__(self) -> str:
+        return f"Database({self.url.render_as_string(hide_password=True)})"
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session whose changes are never stored."""
+        with Session(self.engine, autoflush=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """One transaction: stored at the end, or not at all when an exception leaves the block."""
+        with self._turn(), Session(self._writing) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if not self.is_sqlite:
+            yield
+            return
+        with self._lock:
+            yield
+
+    def upgrade(self) -> None:
+        """Create or migrate the schema; quick when there is nothing to do."""
+        from models.migrate import upgrade
+
+        if self.is_sqlite and self.url.database and self.url.database != ":memory:":
+            Path(self.url.database).expanduser().parent.mkdir(parents=True, exist_ok=True)
+        upgrade(self._writing)
+
+    def close(self) -> None:
+        """Close the pooled connections."""
+        self.engine.dispose()
+
+
+def _server_engine(url: str) -> Engine:
+    # A connection that a restarted server has cut is noticed and replaced before it is used.
+    return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+
+
+def _sqlite_engine(url: str) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": SQLITE_BUSY_SECONDS})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # The driver's own transaction handling would begin too late; SQLAlchemy's event does it.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    write = connection.get_execution_options().get("orderwatch_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")

@@ -1,0 +1,58 @@
+"""Alerts about the program itself (sync-failing, source-changed, …): one per outage."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.alert import Alert
+from models.domain.values import AlertState, Severity
+from models.upsert import insert_or_ignore
+
+SYSTEM_RULES = frozenset(
+    {
+        "sync-failing",
+        "source-changed",
+        "tracking-unavailable",
+        "mail-failing",
+        "job-parked",
+        "unknown-status-code",
+    }
+)
+
+_LIVE = (AlertState.OPEN, AlertState.ACKED, AlertState.SNOOZED)
+
+
+def open_system_alert(
+    session: Session, rule: str, subject: str, detail: str, now: datetime, **details: Any
+) -> bool:
+    """Open the alert of `rule` about `subject`, unless it is open. Returns whether it is new."""
+    key = f"{rule}:{subject}"
+    # Processes that notice an outage together must not break each other's transaction.
+    insert_or_ignore(session, Alert, [_blank(key, rule, now)])
+    alert = session.scalars(select(Alert).where(Alert.key == key).with_for_update()).one()
+    if alert.state in (*_LIVE, AlertState.DISMISSED):
+        return False
+    alert.state, alert.severity = AlertState.OPEN, Severity.HIGH
+    alert.episode, alert.stage = alert.episode + 1, 0
+    alert.opened_at, alert.resolved_at, alert.next_notice_at = now, None, now
+    alert.details = {"subject": subject, "detail": detail} | details
+    return True
+
+
+def _blank(key: str, rule: str, now: datetime) -> dict[str, Any]:
+    blank = {"key": key, "rule": rule, "episode": 0, "fingerprint": "", "opened_at": now}
+    return blank | {"state": AlertState.RESOLVED, "severity": Severity.HIGH}
+
+
+def close_system_alert(session: Session, rule: str, subject: str, now: datetime) -> bool:
+    """Resolve it; one that was mailed gets a notice that says how long it lasted."""
+    alert = session.scalar(select(Alert).where(Alert.key == f"{rule}:{subject}").with_for_update())
+    if alert is None or alert.state not in (*_LIVE, AlertState.DISMISSED):
+        return False
+    alert.state, alert.resolved_at = AlertState.RESOLVED, now
+    alert.next_notice_at = now if alert.stage else None
+    return True

@@ -1,0 +1,27 @@
+"""All tables, imported for migrations and tests that need the whole schema."""
+
+from models.alert import Alert, AlertNotice
+from models.base import Base
+from models.customer import Customer, CustomerVolume
+from models.job import JobRun, Slot
+from models.mail import Mail
+from models.order import Invoice, Order, OrderLineRow
+from models.shipment import Shipment, ShipmentEvent
+from models.source import Source
+
+__all__ = [
+    "Alert",
+    "AlertNotice",
+    "Base",
+    "Customer",
+    "CustomerVolume",
+    "Invoice",
+    "JobRun",
+    "Mail",
+    "Order",
+    "OrderLineRow",
+    "Shipment",
+    "ShipmentEvent",
+    "Slot",
+    "Source",
+]
