@@ -1,0 +1,90 @@
+"""The state of one sync: what it reads with, what it has read, whose turn it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from models import claims
+from models.domain.months import PvMonth
+from models.domain.values import CarrierName
+from models.queues import REVIEWS
+from models.session import Database
+from models.turns import keep_turn
+from tasks.orders.customers import CustomerRef
+from tasks.orders.store import Moment, Stored
+from tasks.ports import Clock, OrderPage, OrderSource, Rejected, TeamPage
+from tasks.run import Counts, Run
+
+#: For how long one step (a customer) may keep the source to itself.
+TURN = timedelta(minutes=5)
+
+#: What a sync changed is reviewed together at its end; after this time at the latest.
+REVIEW_WITHIN = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class SyncOptions:
+    """What to read: months at first sight, the owner's ID (None = unknown), who is polled."""
+
+    months: int
+    owner_member_id: str | None
+    pollable: frozenset[CarrierName]
+    timezone: ZoneInfo
+    full: bool = False
+    since: PvMonth | None = None
+
+
+@dataclass
+class Reading:
+    """One sync under way. `touched` holds the rows of customers whose orders changed."""
+
+    db: Database
+    clock: Clock
+    source: OrderSource
+    options: SyncOptions
+    run: Run
+    name: str
+    token: str = ""
+    counts: Counts = field(default_factory=Counts)
+    rejected: list[Rejected] = field(default_factory=list)
+    touched: set[int] = field(default_factory=set)
+    first_sight: bool = False
+    """Whether somebody was seen who had never been seen before."""
+
+    def moment(self) -> Moment:
+        """Now, the local day, and who is polled."""
+        now = self.clock.now()
+        return Moment(now, now.astimezone(self.options.timezone).date(), self.options.pollable)
+
+    def oldest(self) -> PvMonth:
+        """The first PV month of the history that is read at first sight."""
+        current = PvMonth.of(self.moment().today)
+        return self.options.since or current.plus(1 - self.options.months)
+
+    def hold(self, session: Session, moment: Moment) -> None:
+        """Keep the source to ourselves for another step. Raises TurnLost."""
+        keep_turn(session, self.name, self.token, moment.now + TURN)
+
+    def note(self, session: Session, stored: Stored, moment: Moment) -> None:
+        """Add up what a step stored, and make sure that it is reviewed even if we die now."""
+        self.counts += stored.counts
+        self.touched |= stored.touched
+        claims.make_due(session, REVIEWS, stored.touched, moment.now + REVIEW_WITHIN)
+
+    def greet(self, customer: CustomerRef, stored: Stored) -> None:
+        """A customer seen for the first time is reviewed even without orders (her month!)."""
+        if customer.first_sight:
+            self.first_sight = True
+            stored.touched.add(customer.row_id)
+
+    def refuse(self, pages: Iterable[OrderPage | TeamPage]) -> None:
+        """Remember the rows that could not be read for sure."""
+        rejected = [row for page in pages for row in page.rejected]
+        self.rejected += rejected
+        if rejected:
+            self.counts["rejected"] += len(rejected)

@@ -1,0 +1,240 @@
+"""Writes orders: new ones inserted, changed ones updated, unchanged ones left alone, in bulk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from models.domain.months import PvMonth
+from models.domain.tracking import parse_tracking
+from models.domain.values import CarrierName, OrderLine, TrackingRef
+from models.order import Invoice, Order, OrderLineRow
+from models.shipment import Shipment
+from models.upsert import insert_or_ignore
+from tasks.orders.customers import CustomerRef
+from tasks.orders.rules import is_historic, row_hash, worth_tracking
+from tasks.ports import OrderDetail, OrderPage, OrderRecord
+from tasks.run import Counts
+
+CHUNK = 1000
+
+#: Shown by a source: a value of None means "not shown" and leaves what is known.
+_SHOWN = (
+    "order_date", "pv_month", "source", "list_type", "pv", "total", "currency",
+    "invoice_number", "ship_date", "tracking", "paid",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When and for whom orders are stored: now (UTC), the local day, the carriers we poll."""
+
+    now: datetime
+    today: date
+    pollable: frozenset[CarrierName]
+
+
+@dataclass
+class Stored:
+    """What storing did: counts new/changed/unchanged, and whose orders changed (row IDs)."""
+
+    counts: Counts = field(default_factory=Counts)
+    touched: set[int] = field(default_factory=set)
+
+
+def store_orders(
+    session: Session,
+    records: Sequence[OrderRecord],
+    customers: Mapping[str | None, CustomerRef],
+    moment: Moment,
+) -> Stored:
+    """Store one chunk (at most CHUNK records) in the caller's transaction."""
+    stored = Stored()
+    records = list({record.number: record for record in records}.values())
+    known = _known_orders(session, [record.number for record in records])
+    new = [record for record in records if record.number not in known]
+    same = [r for r in records if r.number in known and known[r.number].row_hash == row_hash(r)]
+    rest = [r for r in records if r.number in known and known[r.number].row_hash != row_hash(r)]
+    _insert(session, new, customers, moment, stored)
+    _update(session, rest, known, moment, stored)
+    _bring_back(session, same, known, moment, stored)
+    stored.counts["unchanged"] += len(same)
+    return stored
+
+
+def _known_orders(session: Session, numbers: list[str]) -> dict[str, Any]:
+    columns = Order.__table__.columns
+    rows = session.execute(select(*columns).where(Order.number.in_(numbers)))
+    return {row.number: row for row in rows}
+
+
+def _insert(
+    session: Session,
+    records: list[OrderRecord],
+    customers: Mapping[str | None, CustomerRef],
+    moment: Moment,
+    stored: Stored,
+) -> None:
+    if not records:
+        return
+    session.execute(
+        insert(Order), [_new_order(r, customers[r.customer_id], moment) for r in records]
+    )
+    known = _known_orders(session, [record.number for record in records])
+    _store_lines(session, records, known)
+    _store_parcels(session, records, known, moment)
+    _store_invoices(session, records, known, moment)
+    stored.counts["new"] += len(records)
+    stored.touched |= {customers[record.customer_id].row_id for record in records}
+
+
+def _new_order(record: OrderRecord, customer: CustomerRef, moment: Moment) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in _SHOWN} | {
+        "number": record.number,
+        "customer_id": customer.row_id,
+        "row_hash": row_hash(record),
+        "historic": is_historic(record, customer.first_sight, moment.today),
+        "lines_known": record.lines is not None,
+        "first_seen_at": moment.now,
+        "changed_at": moment.now,
+    }
+
+
+def _update(
+    session: Session,
+    records: list[OrderRecord],
+    known: dict[str, Any],
+    moment: Moment,
+    stored: Stored,
+) -> None:
+    for record in records:
+        row = known[record.number]
+        changes = {
+            name: value
+            for name in _SHOWN
+            if (value := getattr(record, name)) is not None and value != getattr(row, name)
+        }
+        if row.vanished_at:
+            changes["vanished_at"] = None
+        stored.counts["changed" if changes else "unchanged"] += 1
+        changed = {"changed_at": moment.now} if changes else {}
+        session.execute(
+            update(Order)
+            .where(Order.id == row.id)
+            .values(changes | changed | {"row_hash": row_hash(record)})
+        )
+        if changes:
+            stored.touched.add(row.customer_id)
+    _store_lines(session, records, known)
+    _store_parcels(session, records, known, moment)
+    _store_invoices(session, records, known, moment)
+
+
+def _bring_back(
+    session: Session,
+    records: list[OrderRecord],
+    known: dict[str, Any],
+    moment: Moment,
+    stored: Stored,
+) -> None:
+    back = [known[record.number] for record in records if known[record.number].vanished_at]
+    if back:
+        ids = [row.id for row in back]
+        session.execute(update(Order).where(Order.id.in_(ids)).values(vanished_at=None))
+        stored.touched |= {row.customer_id for row in back}
+
+
+def _store_lines(session: Session, records: Iterable[OrderRecord], known: dict[str, Any]) -> None:
+    _write_lines(session, {known[r.number].id: r.lines for r in records if r.lines is not None})
+
+
+def _write_lines(session: Session, shown: dict[int, tuple[OrderLine, ...]]) -> None:
+    if not shown:
+        return
+    session.execute(delete(OrderLineRow).where(OrderLineRow.order_id.in_(shown)))
+    rows = [
+        {"order_id": order_id, "position": position} | asdict(line)
+        for order_id, lines in shown.items()
+        for position, line in enumerate(lines, start=1)
+    ]
+    if rows:
+        session.execute(insert(OrderLineRow), rows)
+    session.execute(update(Order).where(Order.id.in_(shown)).values(lines_known=True))
+
+
+def tracking_ref(text: str | None) -> TrackingRef | None:
+    """The parcel that a source's link or number names, None when it names none for sure."""
+    if not text:
+        return None
+    try:
+        return parse_tracking(text)
+    except ValueError:
+        return None
+
+
+def _store_parcels(
+    session: Session, records: Iterable[OrderRecord], known: dict[str, Any], moment: Moment
+) -> None:
+    parcels = []
+    for record in records:
+        ref = tracking_ref(record.tracking)
+        if ref is None:
+            continue
+        ask = ref.carrier in moment.pollable and worth_tracking(
+            record.ship_date, record.order_date, moment.today
+        )
+        parcels.append(
+            {
+                "order_id": known[record.number].id,
+                "number": ref.number,
+                "carrier": ref.carrier,
+                "first_seen_at": moment.now,
+                "next_poll_at": moment.now if ask else None,
+            }
+        )
+    insert_or_ignore(session, Shipment, parcels)
+
+
+def _store_invoices(
+    session: Session, records: Iterable[OrderRecord], known: dict[str, Any], moment: Moment
+) -> None:
+    # A copy is judged once the invoice exists; what was old at first sight is never mailed.
+    rows = [
+        {"order_id": known[r.number].id, "state": "due", "next_copy_at": moment.now}
+        for r in records
+        if r.invoice_number and not known[r.number].historic
+    ]
+    insert_or_ignore(session, Invoice, rows)
+
+
+def mark_vanished(
+    session: Session,
+    customer_row_id: int,
+    month: PvMonth,
+    page: OrderPage,
+    now: datetime,
+    stored: Stored,
+) -> None:
+    """Mark orders that a month which was fully read no longer shows: vanished, never deleted."""
+    if page.rejected:
+        return
+    shown = [order.number for order in page.orders]
+    here = (Order.customer_id == customer_row_id) & (Order.pv_month == month)
+    gone = Order.vanished_at.is_(None) & Order.number.not_in(shown)
+    ids = list(session.scalars(select(Order.id).where(here, gone)))
+    if ids:
+        session.execute(update(Order).where(Order.id.in_(ids)).values(vanished_at=now))
+        stored.counts["vanished"] += len(ids)
+        stored.touched.add(customer_row_id)
+
+
+def store_details(session: Session, details: Iterable[OrderDetail]) -> None:
+    """Write the lines that detail pages show, of orders that are stored already."""
+    lines = {detail.number: detail.lines for detail in details}
+    rows = session.execute(select(Order.number, Order.id).where(Order.number.in_(lines)))
+    _write_lines(session, {order_id: lines[number] for number, order_id in rows})

@@ -1,0 +1,56 @@
+"""The job `sync-orders`: reads the back office, writes what is new, one step a customer.
+
+Each step asks first and writes then, in one transaction. Killed in the middle, a sync has lost
+nothing: a customer counts as read only when all of her was written; the next one does the rest.
+"""
+
+from __future__ import annotations
+
+from models import claims
+from models.queues import REVIEWS
+from models.session import Database
+from models.turns import keep_turn, take_turn
+from tasks.orders.outcome import sync_failed, sync_succeeded
+from tasks.orders.read_customers import read_customers
+from tasks.orders.read_owner import read_owner
+from tasks.orders.reading import TURN, Reading, SyncOptions
+from tasks.ports import Clock, OrderSource, SourceError
+from tasks.run import JobFailed, Run
+
+SOURCE = "backoffice"
+
+
+def sync_orders(
+    db: Database, clock: Clock, source: OrderSource, options: SyncOptions, run: Run
+) -> Reading:
+    """Read what may have changed. Raises JobFailed when the source can't be read."""
+    reading = Reading(db, clock, source, options, run, SOURCE)
+    _begin(reading)
+    try:
+        complete = read_customers(reading) and read_owner(reading)
+    except SourceError as error:
+        with db.write() as session:
+            sync_failed(session, SOURCE, error, clock.now())
+        raise JobFailed(str(error)) from error
+    else:
+        if complete:
+            with db.write() as session:
+                sync_succeeded(session, SOURCE, reading.first_sight, clock.now())
+    finally:
+        _end(reading)
+    return reading
+
+
+def _begin(reading: Reading) -> None:
+    with reading.db.write() as session:
+        token = take_turn(session, SOURCE, reading.clock.now(), TURN)
+    if token is None:
+        raise JobFailed("another sync is reading the back office; try again when it has ended")
+    reading.token = token
+
+
+def _end(reading: Reading) -> None:
+    """Let others read, and have all that changed reviewed now, together."""
+    with reading.db.write() as session:
+        claims.make_due(session, REVIEWS, reading.touched, reading.clock.now())
+        keep_turn(session, SOURCE, reading.token, None)
