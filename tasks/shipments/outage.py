@@ -1,0 +1,46 @@
+"""What a carrier's refusals do to the whole source: pauses, and one alert per outage."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from models.sources import record_failure, record_success
+from models.system_alerts import close_system_alert, open_system_alert
+from tasks.ports import CarrierBlocked, CarrierBusy, CarrierError
+
+BLOCKED_PAUSE = timedelta(hours=6)
+BUSY_PAUSE = timedelta(minutes=15)
+LONGEST_PAUSE = timedelta(hours=1)
+FIRST_PAUSE = timedelta(minutes=2)
+
+#: A hiccup is not worth an alert; so many failed batches in a row are.
+FAILURES_TO_REPORT = 3
+
+
+def pause_after(error: CarrierError, failures: int) -> timedelta:
+    """For how long nobody asks, after the given number of failures in a row."""
+    if isinstance(error, CarrierBlocked):
+        return BLOCKED_PAUSE
+    if isinstance(error, CarrierBusy):
+        said = error.retry_after
+        return BUSY_PAUSE if said is None else timedelta(seconds=max(said, 1))
+    doubled: timedelta = FIRST_PAUSE * 2 ** min(max(failures - 1, 0), 10)
+    return min(doubled, LONGEST_PAUSE)
+
+
+def carrier_failed(session: Session, name: str, error: CarrierError, now: datetime) -> datetime:
+    """Pause the source; report what lasts. Returns when it may be asked again (UTC)."""
+    source = record_failure(session, name, now, str(error))
+    source.paused_until = now + pause_after(error, source.failures)
+    if isinstance(error, CarrierBlocked) or source.failures >= FAILURES_TO_REPORT:
+        open_system_alert(session, "tracking-unavailable", name, str(error), now)
+    return source.paused_until
+
+
+def carrier_answered(session: Session, name: str, now: datetime) -> None:
+    """The carrier is well; an outage that was reported is over."""
+    source = record_success(session, name, now)
+    source.paused_until = None
+    close_system_alert(session, "tracking-unavailable", name, now)
