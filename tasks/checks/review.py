@@ -1,0 +1,128 @@
+"""The job `review-orders`: judges each customer whose facts changed or whose time has come."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from models import claims
+from models.alert_store import Subject, known_alerts, write_findings
+from models.claims import Claim, Lease
+from models.domain.values import Finding, OrderFamily
+from models.queues import REVIEWS
+from models.session import Database
+from tasks.checks.judge import judge, next_review_at
+from tasks.checks.load import Dossier, load_dossiers
+from tasks.checks.situation import WorkingDays
+from tasks.checks.thresholds import Thresholds
+from tasks.ports import Clock
+from tasks.run import Counts, Run
+from tasks.taking import take
+
+BATCH = 200
+
+
+@dataclass(frozen=True)
+class ReviewOptions:
+    """What the rules go by."""
+
+    timezone: ZoneInfo
+    workdays: WorkingDays
+    thresholds: Thresholds
+    families: Mapping[str, OrderFamily]
+    lease: Lease
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a review found of one customer, and when to look again (UTC)."""
+
+    dossier: Dossier
+    findings: list[Finding]
+    next_at: datetime
+
+
+def review_orders(db: Database, clock: Clock, options: ReviewOptions, run: Run) -> Counts:
+    """Review all customers who are due, batch by batch."""
+    counts = Counts()
+    while not run.stopping():
+        held = take(db, clock, REVIEWS, options.lease, BATCH)
+        counts["parked"] += len(held.parked)
+        if not held.ids:
+            break
+        run.beat()
+        now = clock.now()
+        verdicts = _judge(db, held, options, now)
+        counts += _write(db, held, verdicts, now)
+    return +counts
+
+
+def _judge(db: Database, held: Claim, options: ReviewOptions, now: datetime) -> list[Verdict]:
+    today = now.astimezone(options.timezone).date()
+    with db.read() as session:
+        dossiers, first_shown = load_dossiers(session, held.ids, options.families, today)
+    return [_verdict(dossier, options, first_shown, now) for dossier in dossiers]
+
+
+def _verdict(
+    dossier: Dossier, options: ReviewOptions, first_shown: Mapping[str, str], now: datetime
+) -> Verdict:
+    customer, tz = dossier.customer, options.timezone
+    told, seen = customer.expects_loyalty_since, customer.first_seen_at
+    watched_since = seen.astimezone(tz).date()
+    facts = (customer.facts(), dossier.orders, dossier.parcels, now, tz)
+    findings = judge(
+        *facts,
+        options.workdays,
+        options.thresholds,
+        namesakes=dossier.namesakes,
+        first_shown=first_shown,
+        told_on=told.astimezone(tz).date() if told else None,
+        watched_since=watched_since,
+    )
+    later = next_review_at(
+        *facts, options.workdays, options.thresholds, watched_since=watched_since
+    )
+    return Verdict(dossier, findings, later)
+
+
+def _write(db: Database, held: Claim, verdicts: list[Verdict], now: datetime) -> Counts:
+    counts: Counts = Counts()
+    later: defaultdict[datetime, list[int]] = defaultdict(list)
+    with db.write() as session:
+        # Whose facts changed meanwhile is no longer ours: the next review judges the new ones.
+        ours = claims.still_held(session, REVIEWS, held)
+        kept = [verdict for verdict in verdicts if verdict.dossier.customer.id in ours]
+        alerts = known_alerts(session, [verdict.dossier.customer.id for verdict in kept])
+        for verdict in kept:
+            row = verdict.dossier.customer.id
+            kinds = write_findings(session, _subject(verdict), verdict.findings, alerts[row], now)
+            counts.update(_TALLY[kind] for kind in kinds)
+            later[verdict.next_at].append(row)
+        for next_at, rows in later.items():
+            claims.finish(session, REVIEWS, held, rows, next_at, baseline=False)
+    counts["customers"] += len(kept)
+    return counts
+
+
+_TALLY = {
+    "open": "opened",
+    "reopen": "opened",
+    "worsen": "worsened",
+    "soften": "softened",
+    "update": "updated",
+    "resolve": "resolved",
+}
+
+
+def _subject(verdict: Verdict) -> Subject:
+    dossier = verdict.dossier
+    return Subject(
+        dossier.customer.id,
+        dossier.order_rows,
+        dossier.shipment_rows,
+        dossier.customer.baseline,
+    )
