@@ -1,0 +1,83 @@
+"""The first-sync summary: one mail about what was found when customers were first seen."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CursorResult, exists, func, select, update
+from sqlalchemy.orm import Session
+
+from models.alert import Alert
+from models.customer import Customer
+from models.domain.values import FINAL_PARCEL_STATES, AlertState, MailKind, Severity
+from models.finding_facts import finding_facts
+from models.order import Order
+from models.outbox import Desk, queue_mail
+from models.session import Database
+from models.shipment import Shipment
+from models.source import Source
+from tasks.alerts.notices import record_notices
+
+
+def summary_is_due(session: Session) -> bool:
+    """Whether a summary is owed and everybody who was first seen has been reviewed."""
+    owed = session.scalar(select(exists().where(Source.summary_due_at.is_not(None))))
+    return bool(owed) and not session.scalar(select(exists().where(_unreviewed())))
+
+
+def _unreviewed() -> Any:
+    return Customer.baseline & Customer.next_review_at.is_not(None)
+
+
+def send_summaries(db: Database, desk: Desk, now: datetime) -> int:
+    """Queue the summary of each source that owes one. Returns how many mails that made."""
+    with db.write() as session:
+        if not summary_is_due(session):
+            return 0
+        owing = session.scalars(select(Source).where(Source.summary_due_at.is_not(None))).all()
+        return sum(_send(session, desk, source, now) for source in owing)
+
+
+def _send(session: Session, desk: Desk, source: Source, now: datetime) -> int:
+    owed = source.summary_due_at
+    won = session.execute(
+        update(Source)
+        .where(Source.name == source.name, Source.summary_due_at == owed)
+        .values(summary_due_at=None)
+        .execution_options(synchronize_session=False)
+    )
+    if not isinstance(won, CursorResult) or not won.rowcount:
+        return 0
+    alerts = _found(session)
+    if not alerts and source.baseline_at != owed:
+        return 0  # new customers in a running account, and nothing to say about them
+    facts = _totals(session) | {"findings": finding_facts(session, alerts)}
+    key = f"{MailKind.FIRST_SYNC_SUMMARY}:{source.name}:{owed:%Y-%m-%dT%H:%M:%S}"
+    mail_id = queue_mail(
+        session, desk, MailKind.FIRST_SYNC_SUMMARY, desk.consultant, facts, key, now
+    )
+    if alerts:
+        record_notices(session, alerts, mail_id)
+    return 1
+
+
+def _found(session: Session) -> list[Alert]:
+    query = select(Alert).where(
+        Alert.summary,
+        Alert.stage == 0,
+        Alert.state == AlertState.OPEN,
+        Alert.severity != Severity.INFO,
+    )
+    return list(session.scalars(query.order_by(Alert.id)))
+
+
+def _totals(session: Session) -> dict[str, Any]:
+    first, last = session.execute(select(func.min(Order.pv_month), func.max(Order.pv_month))).one()
+    under_way = Shipment.state.is_not(None) & Shipment.state.not_in(FINAL_PARCEL_STATES)
+    return {
+        "customers": session.scalar(select(func.count()).select_from(Customer)),
+        "orders": session.scalar(select(func.count()).select_from(Order)),
+        "months": [str(month) for month in (first, last) if month],
+        "parcels_open": session.scalar(select(func.count()).select_from(Shipment).where(under_way)),
+    }

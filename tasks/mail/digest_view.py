@@ -1,0 +1,160 @@
+"""The daily digest's facts as its templates show them: sections, bars, one summary. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from tasks.mail.findings import by_urgency, web_link
+from tasks.mail.words import Facts, Voice
+
+#: More rows of one section than this become "and n more".
+MOST_ROWS = 15
+
+#: A bar that is not empty is at least this wide, in per cent.
+_NARROWEST = 2
+
+
+def digest_view(facts: Facts, voice: Voice) -> Facts:
+    """Everything that the digest's templates name."""
+    today = facts.get("parcels_today") or []
+    arriving = {parcel["number"] for parcel in today}
+    moving = [p for p in facts.get("parcels_open") or [] if p["number"] not in arriving]
+    view: Facts = {
+        "date": facts["date"],
+        "needs": needs(facts, voice),
+        "today": [parcel_row(p, voice) for p in today],
+        "at_risk": facts.get("at_risk") or [],
+        "orders": [order_row(order, voice) for order in facts.get("new_orders") or []],
+        "states": state_bars(facts.get("parcels_by_state") or {}, voice),
+        "moving": [parcel_row(p, voice) for p in moving],
+        "months": month_bars(facts.get("pv_by_month") or [], voice),
+        "cases": [case_row(case, voice) for case in facts.get("cases") or []],
+        "info": [voice.headline(f) for f in facts.get("findings_info") or []],
+        "most": MOST_ROWS,
+    }
+    view["program"], view["healthy"] = program(facts.get("program") or {}, voice)
+    view["quiet"] = view["healthy"] and not any(view[name] for name in _SECTIONS)
+    view["summary"] = summary(view, voice)
+    return view
+
+
+_SECTIONS = ("needs", "today", "at_risk", "orders", "states", "moving", "cases", "info")
+
+
+def needs(facts: Facts, voice: Voice) -> list[Facts]:
+    """What waits for the consultant: open and new findings once each, most urgent first."""
+    new = facts.get("findings_new") or []
+    fresh = {finding.get("alert_id") for finding in new}
+    known = {f.get("alert_id"): f for f in [*(facts.get("findings_open") or []), *new]}
+    return [
+        {
+            "headline": voice.headline(finding),
+            "severity": finding.get("severity") or "info",
+            "label": voice.say(f"common.severity_{finding.get('severity') or 'info'}"),
+            "new": finding.get("alert_id") in fresh,
+            "deadline": finding.get("deadline"),
+        }
+        for finding in by_urgency([f for f in known.values() if f.get("severity") != "info"])
+    ]
+
+
+def parcel_row(parcel: Facts, voice: Voice) -> Facts:
+    """A parcel's line: whose, which order, where it is, when it comes."""
+    window = voice.formats.window(parcel.get("expected_from"), parcel.get("expected_to"))
+    return {
+        "who": parcel.get("customer_name") or parcel["number"],
+        "order": parcel.get("order"),
+        "number": parcel["number"],
+        "state": voice.label("states", parcel.get("state")),
+        "window": window,
+        "link": web_link(parcel.get("tracking_url")),
+    }
+
+
+def order_row(order: Facts, voice: Voice) -> Facts:
+    """An order's line: who, what, how much."""
+    return {
+        "who": order.get("customer_name") or "",
+        "number": order["number"],
+        "type": voice.label("types", order.get("type")),
+        "pv": voice.formats.pv(order.get("pv")),
+        "total": voice.formats.money(order.get("total"), order.get("currency")),
+    }
+
+
+def case_row(case: Facts, voice: Voice) -> Facts:
+    """A cancellation's line: which one, and the last step."""
+    step = f"case-reminder.state_{case.get('step')}"
+    return {
+        "who": case.get("customer_name") or "",
+        "order": case.get("order"),
+        "state": voice.say(step) if voice.has(step) else "",
+    }
+
+
+def state_bars(counts: dict[str, int], voice: Voice) -> list[Facts]:
+    """Parcels by state as bars; final states and empty ones are left out."""
+    open_states = {s: n for s, n in counts.items() if n and s not in _FINAL}
+    labels = [voice.label("states", state) for state in open_states]
+    widths = bar_widths(list(open_states.values()))
+    return [
+        {"label": label, "count": count, "width": width, "alt": _alt_state(label, count, voice)}
+        for label, count, width in zip(labels, open_states.values(), widths, strict=True)
+    ]
+
+
+_FINAL = ("delivered", "returned", "cancelled")
+
+
+def month_bars(months: Sequence[Facts], voice: Voice) -> list[Facts]:
+    """PV by month as bars, as they come."""
+    widths = bar_widths([Decimal(month["pv"] or 0) for month in months])
+    return [
+        {
+            "label": voice.formats.month(month["month"]),
+            "pv": voice.formats.pv(month["pv"] or "0"),
+            "orders": voice.say("digest.pv_orders", count=month.get("orders") or 0),
+            "alt": voice.say("digest.pv_alt", month=month["month"], pv=month["pv"] or "0"),
+            "width": width,
+        }
+        for month, width in zip(months, widths, strict=True)
+    ]
+
+
+def bar_widths(amounts: Sequence[Decimal | int]) -> list[int]:
+    """Per cent of the largest amount, 0 for nothing (or less), else at least 2."""
+    largest = max(amounts, default=0)
+    return [
+        max(_NARROWEST, round(100 * amount / largest)) if amount > 0 else 0 for amount in amounts
+    ]
+
+
+def program(state: Facts, voice: Voice) -> tuple[list[str], bool]:
+    """How the program itself is doing, in sentences, and whether all is well."""
+    last, waiting, parked = (state.get(k) for k in ("last_sync_at", "mails_waiting", "parked"))
+    failing = state.get("sync_ok") is False
+    word = "program_failing" if failing else "program_ok" if last else "program_never"
+    lines = [voice.say(f"digest.{word}", last=last)]
+    lines += [voice.say("digest.waiting", count=waiting)] if waiting else []
+    lines += [voice.say("digest.parked", count=parked)] if parked else []
+    troubles = [voice.headline(f) for f in state.get("open_system_findings") or []]
+    return lines + troubles, not (failing or parked or troubles)
+
+
+def summary(view: Facts, voice: Voice) -> str:
+    """The day in a few words, for the subject: `2 offene Hinweise, 1 Paket heute`."""
+    counts: dict[str, Any] = {
+        "s_open": len(view["needs"]),
+        "s_today": len(view["today"]),
+        "s_orders": len(view["orders"]),
+        "s_moving": sum(bar["count"] for bar in view["states"]) or len(view["moving"]),
+    }
+    parts = [voice.say(f"digest.{name}", count=count) for name, count in counts.items() if count]
+    parts = [*([] if view["healthy"] else [voice.say("digest.s_trouble")]), *parts]
+    return ", ".join(parts[:3]) or voice.say("digest.s_quiet")
+
+
+def _alt_state(label: str, count: int, voice: Voice) -> str:
+    return voice.say("digest.state_alt", label=label, count=count)
