@@ -1,0 +1,194 @@
+"""The only place where real things are chosen from settings: database, clients, jobs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import timedelta
+from functools import cached_property
+from importlib.metadata import version
+from zoneinfo import ZoneInfo
+
+from config.settings import Settings
+from models.claims import Lease
+from models.domain.families import family_table
+from models.domain.hours import QuietHours
+from models.domain.values import CarrierName, OrderFamily
+from models.domain.workdays import Workdays
+from models.outbox import Desk
+from models.politeness import Manners
+from models.session import Database
+from tasks.checks.thresholds import Thresholds
+from tasks.mail.smtp import SmtpMailer, SmtpServer
+from tasks.mail.views import Identity
+from tasks.orders import profile
+from tasks.orders.backoffice import BackOffice
+from tasks.orders.reading import SyncOptions
+from tasks.orders.session import Credentials
+from tasks.ports import Clock
+from tasks.shipments.dhl import Dhl
+from tasks.shipments.hermes import Hermes
+from tasks.shipments.pace import Pace
+from tasks.shipments.poll import Polled, PollOptions
+from worker.clock import SystemClock
+
+#: Mail is tried for more than a day before it is parked: a provider's bad night is no loss.
+MAIL_ATTEMPTS = 12
+
+
+class NotSet(Exception):
+    """A setting that this command needs is missing."""
+
+    def __init__(self, names: str, purpose: str) -> None:
+        super().__init__(f"{names} is not set; {purpose} needs it")
+
+
+@dataclass
+class House:
+    """Everything real, made from the settings when it is first asked for."""
+
+    settings: Settings
+    clock: Clock = field(default_factory=SystemClock)
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    @cached_property
+    def db(self) -> Database:
+        """The database, created and migrated."""
+        database = Database(self.settings.database_url.get_secret_value())
+        database.upgrade()
+        return database
+
+    @cached_property
+    def timezone(self) -> ZoneInfo:
+        """The consultant's time zone."""
+        return ZoneInfo(self.settings.timezone)
+
+    @cached_property
+    def lease(self) -> Lease:
+        """For how long work is claimed."""
+        worker = self.settings.worker
+        return Lease(timedelta(seconds=worker.lease_seconds), worker.max_attempts)
+
+    @cached_property
+    def mail_lease(self) -> Lease:
+        """Mail has more patience than other work."""
+        return Lease(self.lease.length, max(MAIL_ATTEMPTS, self.lease.max_attempts))
+
+    @cached_property
+    def families(self) -> Mapping[str, OrderFamily]:
+        """Order type to family."""
+        return family_table(self.settings.rules.families)
+
+    @cached_property
+    def thresholds(self) -> Thresholds:
+        """The rules' numbers."""
+        rules = self.settings.rules
+        return Thresholds(**{each.name: getattr(rules, each.name) for each in fields(Thresholds)})
+
+    @cached_property
+    def workdays(self) -> Workdays:
+        """Working days of the consultant's Land."""
+        return Workdays(self.settings.holidays_state)
+
+    @cached_property
+    def user_agent(self) -> str:
+        """An honest name towards others."""
+        return f"orderwatch/{version('orderwatch')} (a consultant's own order watch)"
+
+    # --- mail -----------------------------------------------------------------------------------
+
+    @cached_property
+    def desk(self) -> Desk | None:
+        """Who our mails are from and for; None while no consultant's address is set."""
+        settings = self.settings
+        consultant, operator = settings.consultant.email, settings.effective_operator_email
+        if consultant is None or operator is None:
+            return None
+        return Desk(settings.smtp.sender or consultant, consultant, operator, settings.language)
+
+    @cached_property
+    def identity(self) -> Identity:
+        """What the mails name."""
+        settings = self.settings
+        phones = {"hermes": settings.phones.hermes, "doterra": settings.phones.doterra}
+        name, address = settings.consultant.name or "", settings.consultant.email or ""
+        return Identity(name, address, phones, settings.timezone)
+
+    @cached_property
+    def quiet(self) -> QuietHours | None:
+        """When no alert is mailed."""
+        hours = self.settings.quiet_hours
+        return QuietHours(hours.start, hours.end, self.timezone) if hours else None
+
+    @cached_property
+    def mailer(self) -> SmtpMailer | None:
+        """The mail server; None while no host is set."""
+        smtp = self.settings.smtp
+        if smtp.host is None:
+            return None
+        port, login = smtp.effective_port, (smtp.username, smtp.password)
+        return SmtpMailer(SmtpServer(smtp.host, port, smtp.security, *login))
+
+    # --- sources and carriers ---------------------------------------------------------------------
+
+    @cached_property
+    def back_office(self) -> BackOffice | None:
+        """The back office; None while it is switched off. Raises NotSet, ValueError."""
+        office = self.settings.backoffice
+        if not office.enabled:
+            return None
+        if office.cookie is None and (office.member_id is None or office.password is None):
+            names = "ORDERWATCH_BACKOFFICE__MEMBER_ID and …__PASSWORD (or …__COOKIE)"
+            raise NotSet(names, "reading the back office")
+        return BackOffice(
+            profile.load(office.profile),
+            Credentials(office.member_id, office.password, office.cookie),
+            self.clock,
+            user_agent=self.user_agent,
+            base_url=office.base_url,
+            login_url=office.login_url,
+            spacing=office.min_spacing_seconds,
+        )
+
+    @cached_property
+    def sync_options(self) -> SyncOptions:
+        """What a sync reads."""
+        return SyncOptions(
+            months=self.settings.backoffice.months,
+            owner_member_id=self.settings.consultant.member_id,
+            pollable=frozenset(self.carriers),
+            timezone=self.timezone,
+        )
+
+    @cached_property
+    def carriers(self) -> dict[CarrierName, Polled]:
+        """The carriers that are polled."""
+        hermes, dhl = self.settings.hermes, self.settings.dhl
+        found: dict[CarrierName, Polled] = {}
+        if hermes.enabled:
+            manners = _manners(hermes.min_spacing_seconds, hermes.daily_budget)
+            client = Hermes(hermes.base_url, self.user_agent)
+            found[CarrierName.HERMES] = Polled(client, manners, hermes.concurrency)
+        if dhl.api_key is not None:
+            manners = _manners(dhl.min_spacing_seconds, dhl.daily_budget)
+            official = Dhl(dhl.api_key, self.user_agent, base_url=dhl.base_url)
+            found[CarrierName.DHL] = Polled(official, manners, 1)
+        return found
+
+    @cached_property
+    def poll_options(self) -> PollOptions:
+        """Whom to ask about parcels, and how often."""
+        pace = self.settings.hermes.pace
+        night = (pace.night.start, pace.night.end) if pace.night else None
+        minutes = {
+            name: timedelta(minutes=getattr(pace, name))
+            for name in type(pace).model_fields
+            if name != "night"
+        }
+        paced = replace(Pace(night=night, zone=self.timezone), **minutes)  # type: ignore[arg-type]
+        return PollOptions(self.carriers, paced, self.timezone, self.lease)
+
+
+def _manners(spacing: float, budget: int) -> Manners:
+    return Manners(timedelta(seconds=spacing), budget)

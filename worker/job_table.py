@@ -1,0 +1,156 @@
+"""The table of all jobs: what makes each due, and the work behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from models.outbox import Desk
+from models.queues import COPIES, DELIVERIES, NOTICES, POLLS, REVIEWS
+from tasks.alerts.summary import summary_is_due
+from tasks.alerts.watch import AlertOptions, send_alerts
+from tasks.checks.review import ReviewOptions, review_orders
+from tasks.digest.daily import DigestOptions, daily_digest
+from tasks.housekeeping.clear import Limits, clear_up
+from tasks.invoices.copies import CopyOptions, send_invoices
+from tasks.mail.deliver import Delivery, DeliveryOptions
+from tasks.orders.sync import sync_orders
+from tasks.run import Counts, JobFailed, Run
+from tasks.shipments.poll import poll_shipments, polling_is_due
+from worker.bootstrap import House
+from worker.jobs import Job, Jobs
+from worker.schedule import Schedule
+
+Work = Callable[[Run], Counts]
+
+
+def make_jobs(house: House) -> Jobs:
+    """All jobs by name. Nothing is connected before a job runs."""
+    jobs = (
+        Job("sync-orders", _sync(house)),
+        Job(
+            "poll-shipments",
+            lambda run: poll_shipments(house.db, house.clock, house.poll_options, run),
+            POLLS,
+            lambda session, now: polling_is_due(session, now, house.poll_options),
+        ),
+        Job("review-orders", _review(house), REVIEWS),
+        Job("send-alerts", _alerts(house), NOTICES, _alerts_due(house)),
+        Job("send-invoices", _invoices(house), COPIES, _copies_due(house)),
+        Job("deliver-mail", _deliver(house), DELIVERIES, _deliveries_due(house)),
+        Job("daily-digest", _digest(house)),
+        Job("housekeeping", _housekeeping(house)),
+    )
+    return {job.name: job for job in jobs}
+
+
+def make_schedules(house: House) -> tuple[Schedule, ...]:
+    """The jobs that run at set times, as far as the settings allow them."""
+    settings, tz = house.settings, house.timezone
+    at = settings.digest.at
+    schedules = [Schedule("housekeeping", settings.schedule.housekeeping, tz)]
+    if settings.backoffice.enabled:
+        schedules.insert(0, Schedule("sync-orders", settings.schedule.sync, tz, True))
+    if house.desk is not None:
+        schedules.append(Schedule("daily-digest", f"{at.minute} {at.hour} * * *", tz))
+    return tuple(schedules)
+
+
+def _desk(house: House) -> Desk:
+    if house.desk is None:
+        raise JobFailed("nobody to write to: ORDERWATCH_CONSULTANT__EMAIL is not set")
+    return house.desk
+
+
+def _copies_due(house: House) -> Callable[[Session, datetime], bool]:
+    return lambda session, now: house.desk is not None and COPIES.is_due(session, now)
+
+
+def _deliveries_due(house: House) -> Callable[[Session, datetime], bool]:
+    def due(session: Session, now: datetime) -> bool:
+        set_up = house.desk is not None and house.mailer is not None
+        return set_up and DELIVERIES.is_due(session, now)
+
+    return due
+
+
+def _sync(house: House) -> Work:
+    def work(run: Run) -> Counts:
+        if house.back_office is None:
+            raise JobFailed(
+                "the back office is switched off: set ORDERWATCH_BACKOFFICE__ENABLED=true"
+            )
+        source, options = house.back_office, house.sync_options
+        return sync_orders(house.db, house.clock, source, options, run).counts
+
+    return work
+
+
+def _review(house: House) -> Work:
+    def work(run: Run) -> Counts:
+        options = ReviewOptions(
+            house.timezone, house.workdays, house.thresholds, house.families, house.lease
+        )
+        return review_orders(house.db, house.clock, options, run)
+
+    return work
+
+
+def _alerts(house: House) -> Work:
+    def work(run: Run) -> Counts:
+        options = AlertOptions(_desk(house), house.quiet, house.lease)
+        return send_alerts(house.db, house.clock, options, run)
+
+    return work
+
+
+def _alerts_due(house: House) -> Callable[[Session, datetime], bool]:
+    def due(session: Session, now: datetime) -> bool:
+        if house.desk is None:
+            return False
+        quiet = house.quiet is not None and house.quiet.until(now) is not None
+        return NOTICES.is_due(session, now) or (not quiet and summary_is_due(session))
+
+    return due
+
+
+def _invoices(house: House) -> Work:
+    def work(run: Run) -> Counts:
+        mode = house.settings.invoices.mode
+        options = CopyOptions(mode, _desk(house), house.timezone, house.lease)
+        return send_invoices(house.db, house.clock, house.back_office, options, run)
+
+    return work
+
+
+def _deliver(house: House) -> Work:
+    def work(run: Run) -> Counts:
+        if house.mailer is None:
+            raise JobFailed("no mail server: ORDERWATCH_SMTP__HOST is not set")
+        options = DeliveryOptions(_desk(house), house.identity, house.mail_lease)
+        return Delivery(house.db, house.clock, house.mailer, options, run)()
+
+    return work
+
+
+def _digest(house: House) -> Work:
+    def work(run: Run) -> Counts:
+        options = DigestOptions(_desk(house), house.timezone, house.families)
+        return daily_digest(house.db, house.clock, options, run)
+
+    return work
+
+
+def _housekeeping(house: House) -> Work:
+    def work(run: Run) -> Counts:
+        kept = house.settings.retention
+        limits = Limits(
+            timedelta(days=kept.history_days),
+            timedelta(days=kept.tracking_days),
+            timedelta(days=kept.invoices_days),
+        )
+        return clear_up(house.db, house.clock, limits, run)
+
+    return work

@@ -1,0 +1,77 @@
+"""The scheduler: makes a slot row when a scheduled time comes, wakes workers each second.
+
+Several schedulers are harmless: a slot is unique on (job, due time).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
+
+from models.job import Slot
+from models.session import Database
+from models.upsert import insert_or_ignore
+from tasks.ports import Clock
+from worker.runner import Runner
+from worker.schedule import Schedule
+
+log = structlog.get_logger()
+
+
+class Planner:
+    """Writes the slots of schedules."""
+
+    def __init__(
+        self, db: Database, clock: Clock, schedules: Sequence[Schedule], catch_up: timedelta
+    ) -> None:
+        self.db, self.clock, self.schedules, self.catch_up = db, clock, schedules, catch_up
+
+    def plan(self, schedule: Schedule) -> None:
+        """Make the slot that has just come; one that is there already stays as it is."""
+        now = self.clock.now()
+        if due_at := schedule.latest(now, self.catch_up):
+            self._insert(schedule.job, due_at)
+
+    def plan_missed(self) -> None:
+        """At start: of each schedule the last slot that was missed, within the catch-up window."""
+        for schedule in self.schedules:
+            with self.db.read() as session:
+                last = session.scalar(select(func.max(Slot.due_at)).where(Slot.job == schedule.job))
+            if last is not None or schedule.at_first_start:
+                self.plan(schedule)
+
+    def run_now(self, job: str) -> None:
+        """An extra slot, now: somebody asked for it."""
+        self._insert(job, self.clock.now())
+
+    def _insert(self, job: str, due_at: datetime) -> None:
+        with self.db.write() as session:
+            insert_or_ignore(session, Slot, [{"job": job, "due_at": due_at, "next_run_at": due_at}])
+
+
+def start_scheduler(planner: Planner, runner: Runner) -> BackgroundScheduler:
+    """Start the clock: slots at their times, and a tick that wakes what is due."""
+    scheduler = BackgroundScheduler(
+        timezone=UTC,
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+    )
+    planner.plan_missed()
+    for schedule in planner.schedules:
+        scheduler.add_job(planner.plan, schedule.trigger(), args=[schedule], id=schedule.job)
+    scheduler.add_job(_tick, IntervalTrigger(seconds=1), args=[runner], id="tick")
+    scheduler.start()
+    return scheduler
+
+
+def _tick(runner: Runner) -> None:
+    try:
+        runner.wake_due()
+    except OperationalError as error:
+        # The next tick looks again; a traceback each second would tell no more.
+        log.warning("database can't be used", error=str(error.orig))

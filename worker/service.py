@@ -1,0 +1,78 @@
+"""The long-running processes: scheduler and workers, together or apart, until told to stop."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from datetime import timedelta
+from types import FrameType
+
+import structlog
+from dramatiq import Broker, Worker
+from dramatiq.errors import BrokerConnectionError
+from redis.exceptions import RedisError
+
+from worker.actors import declare_actors
+from worker.bootstrap import House
+from worker.broker import make_broker
+from worker.job_table import make_jobs, make_schedules
+from worker.runner import Runner
+from worker.scheduler import Planner, start_scheduler
+
+log = structlog.get_logger()
+
+#: A worker that does not stop in this time is left to its leases.
+STOP_WITHIN_MS = 45_000
+
+
+class Service:
+    """One process of ours: a scheduler, a worker, or both, over one broker."""
+
+    def __init__(self, house: House, *, scheduler: bool, worker: bool) -> None:
+        self.house, self.with_scheduler, self.with_worker = house, scheduler, worker
+        redis = house.settings.redis_url
+        self.broker: Broker = make_broker(redis.get_secret_value() if redis else None)
+        self.runner = Runner(
+            house.db, house.clock, make_jobs(house), house.lease, self._wake, house.stopping
+        )
+        self.actors = declare_actors(self.broker, self.runner)
+
+    def _wake(self, job: str) -> None:
+        try:
+            self.actors[job].send()
+        except (BrokerConnectionError, RedisError) as error:
+            # The row stays due: the next tick sends again.
+            log.warning("broker can't be reached", error=type(error).__name__)
+
+    def run(self) -> None:
+        """Work until `house.stopping` is set; then finish what runs and leave nothing claimed."""
+        house = self.house
+        worker = Worker(self.broker, worker_threads=house.settings.worker.threads)
+        planner = Planner(house.db, house.clock, make_schedules(house), _catch_up(house))
+        if self.with_worker:
+            worker.start()
+        clock = start_scheduler(planner, self.runner) if self.with_scheduler else None
+        log.info("started", scheduler=self.with_scheduler, worker=self.with_worker)
+        house.stopping.wait()
+        log.info("stopping")
+        if clock is not None:
+            clock.shutdown(wait=True)
+        if self.with_worker:
+            worker.stop(timeout=STOP_WITHIN_MS)
+        self.broker.close()
+        house.db.close()
+        log.info("stopped")
+
+
+def _catch_up(house: House) -> timedelta:
+    return timedelta(hours=house.settings.catch_up_hours)
+
+
+def stop_on_signals(stopping: threading.Event) -> None:
+    """SIGTERM and Ctrl-C set `stopping`; what runs may finish."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        stopping.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
