@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from models.source import Source
@@ -31,3 +32,14 @@ def record_failure(session: Session, name: str, now: datetime, error: str) -> So
     source.failing_since = source.failing_since or now
     source.error = error
     return source
+
+
+def owe_summary(session: Session, name: str, now: datetime) -> None:
+    """Somebody was seen for the first time: a first-sync summary is owed from now on."""
+    source = source_row(session, name)
+    source.summary_due_at = source.summary_due_at or now
+
+
+def summary_is_owed(session: Session) -> bool:
+    """Whether what is found at first sight still goes into a summary to come."""
+    return bool(session.scalar(select(exists().where(Source.summary_due_at.is_not(None)))))

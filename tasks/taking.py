@@ -21,9 +21,7 @@ def take(db: Database, clock: Clock, queue: Queue, lease: Lease, limit: int) -> 
     return held
 
 
-def report_parked(
-    session: Session, queue: Queue, lease: Lease, held: Claim, now: datetime
-) -> None:
+def report_parked(session: Session, queue: Queue, lease: Lease, held: Claim, now: datetime) -> None:
     """Tell the operator, once, that rows have no attempts left."""
     if held.parked:
         subject = queue.model.__tablename__

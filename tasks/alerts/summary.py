@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, exists, func, select, update
+from sqlalchemy import ColumnElement, CursorResult, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from models.alert import Alert
@@ -20,27 +21,36 @@ from models.source import Source
 from tasks.alerts.notices import record_notices
 
 
-def summary_is_due(session: Session) -> bool:
-    """Whether a summary is owed and everybody who was first seen has been reviewed."""
-    owed = session.scalar(select(exists().where(Source.summary_due_at.is_not(None))))
-    return bool(owed) and not session.scalar(select(exists().where(_unreviewed())))
+def summary_is_due(session: Session, now: datetime) -> bool:
+    """Whether a summary is owed, and everybody who was first seen has been looked at."""
+    return bool(_owing(session, now)) and not session.scalar(select(exists().where(_unseen())))
 
 
-def _unreviewed() -> Any:
+def _owing(session: Session, now: datetime) -> Sequence[Source]:
+    """The sources that owe a summary and are not being read right now."""
+    idle = or_(Source.busy_until.is_(None), Source.busy_until <= now)
+    return session.scalars(select(Source).where(Source.summary_due_at.is_not(None), idle)).all()
+
+
+def _unseen() -> ColumnElement[bool]:
     return Customer.baseline & Customer.next_review_at.is_not(None)
 
 
-def send_summaries(db: Database, desk: Desk, now: datetime) -> int:
-    """Queue the summary of each source that owes one. Returns how many mails that made."""
+def send_summaries(db: Database, desk: Desk, now: datetime, *, at_once: bool = False) -> int:
+    """Queue the summary of each source that owes one. Returns how many mails that made.
+
+    `at_once`: without waiting for the first news of the parcels.
+    """
     with db.write() as session:
-        if not summary_is_due(session):
+        if not at_once and not summary_is_due(session, now):
             return 0
-        owing = session.scalars(select(Source).where(Source.summary_due_at.is_not(None))).all()
-        return sum(_send(session, desk, source, now) for source in owing)
+        return sum(_send(session, desk, source, now) for source in _owing(session, now))
 
 
 def _send(session: Session, desk: Desk, source: Source, now: datetime) -> int:
     owed = source.summary_due_at
+    if owed is None:
+        return 0
     won = session.execute(
         update(Source)
         .where(Source.name == source.name, Source.summary_due_at == owed)
@@ -50,7 +60,7 @@ def _send(session: Session, desk: Desk, source: Source, now: datetime) -> int:
     if not isinstance(won, CursorResult) or not won.rowcount:
         return 0
     alerts = _found(session)
-    if not alerts and source.baseline_at != owed:
+    if not alerts and source.baseline_at is not None and source.baseline_at < owed:
         return 0  # new customers in a running account, and nothing to say about them
     facts = _totals(session) | {"findings": finding_facts(session, alerts)}
     key = f"{MailKind.FIRST_SYNC_SUMMARY}:{source.name}:{owed:%Y-%m-%dT%H:%M:%S}"

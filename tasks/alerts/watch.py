@@ -35,6 +35,8 @@ class AlertOptions:
     desk: Desk
     quiet: QuietHours | None
     lease: Lease
+    summary_at_once: bool = False
+    """Write the first-sync summary without waiting for the first news of the parcels."""
 
 
 def send_alerts(db: Database, clock: Clock, options: AlertOptions, run: Run) -> Counts:
@@ -43,7 +45,7 @@ def send_alerts(db: Database, clock: Clock, options: AlertOptions, run: Run) -> 
     now = clock.now()
     quiet_until = options.quiet.until(now) if options.quiet else None
     if quiet_until is None:
-        counts["mails"] += send_summaries(db, options.desk, now)
+        counts["mails"] += send_summaries(db, options.desk, now, at_once=options.summary_at_once)
     while not run.stopping():
         held = take(db, clock, NOTICES, options.lease, MOST_IN_ONE_MAIL)
         if not held.ids:

@@ -30,6 +30,8 @@ class Dossier:
     order_rows: dict[str, int] = field(default_factory=dict)
     shipment_rows: dict[str, int] = field(default_factory=dict)
     namesakes: frozenset[str] = frozenset()
+    unasked: bool = False
+    """A parcel of hers is due at its carrier and has never been asked about."""
 
 
 def load_dossiers(
@@ -107,6 +109,8 @@ def _add_parcels(session: Session, dossiers: Mapping[int, Dossier], today: date)
     for shipment, number, customer_id in rows:
         dossiers[customer_id].parcels.append(shipment.parcel(number))
         dossiers[customer_id].shipment_rows[shipment.number] = shipment.id
+        if shipment.next_poll_at is not None and shipment.asked_at is None:
+            dossiers[customer_id].unasked = True
 
 
 def _namesakes(session: Session, ids: Collection[int]) -> dict[int, set[str]]:

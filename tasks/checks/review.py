@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from models import claims
@@ -14,6 +14,7 @@ from models.claims import Claim, Lease
 from models.domain.values import Finding, OrderFamily
 from models.queues import REVIEWS
 from models.session import Database
+from models.sources import summary_is_owed
 from tasks.checks.judge import judge, next_review_at
 from tasks.checks.load import Dossier, load_dossiers
 from tasks.checks.situation import WorkingDays
@@ -23,6 +24,10 @@ from tasks.run import Counts, Run
 from tasks.taking import take
 
 BATCH = 200
+
+#: How long the first-sync summary waits for the first news of the parcels.
+FIRST_LOOK = timedelta(minutes=30)
+LOOK_AGAIN = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -91,19 +96,22 @@ def _verdict(
 
 def _write(db: Database, held: Claim, verdicts: list[Verdict], now: datetime) -> Counts:
     counts: Counts = Counts()
-    later: defaultdict[datetime, list[int]] = defaultdict(list)
+    later: defaultdict[tuple[datetime, bool], list[int]] = defaultdict(list)
     with db.write() as session:
         # Whose facts changed meanwhile is no longer ours: the next review judges the new ones.
         ours = claims.still_held(session, REVIEWS, held)
         kept = [verdict for verdict in verdicts if verdict.dossier.customer.id in ours]
         alerts = known_alerts(session, [verdict.dossier.customer.id for verdict in kept])
+        owed = summary_is_owed(session)
         for verdict in kept:
             row = verdict.dossier.customer.id
-            kinds = write_findings(session, _subject(verdict), verdict.findings, alerts[row], now)
+            kinds = write_findings(
+                session, _subject(verdict, owed), verdict.findings, alerts[row], now
+            )
             counts.update(_TALLY[kind] for kind in kinds)
-            later[verdict.next_at].append(row)
-        for next_at, rows in later.items():
-            claims.finish(session, REVIEWS, held, rows, next_at, baseline=False)
+            later[_next(verdict, now)].append(row)
+        for (next_at, baseline), rows in later.items():
+            claims.finish(session, REVIEWS, held, rows, next_at, baseline=baseline)
     counts["customers"] += len(kept)
     return counts
 
@@ -118,11 +126,24 @@ _TALLY = {
 }
 
 
-def _subject(verdict: Verdict) -> Subject:
+def _next(verdict: Verdict, now: datetime) -> tuple[datetime, bool]:
+    """When to look again, and whether her first sight lasts until then.
+
+    It lasts until her parcels were asked about once, so that their news goes into the summary,
+    but never longer than FIRST_LOOK.
+    """
+    customer = verdict.dossier.customer
+    young = customer.baseline and now - customer.first_seen_at < FIRST_LOOK
+    if young and verdict.dossier.unasked:
+        return min(verdict.next_at, now + LOOK_AGAIN), True
+    return verdict.next_at, False
+
+
+def _subject(verdict: Verdict, summary_owed: bool) -> Subject:
     dossier = verdict.dossier
     return Subject(
         dossier.customer.id,
         dossier.order_rows,
         dossier.shipment_rows,
-        dossier.customer.baseline,
+        dossier.customer.baseline and summary_owed,
     )

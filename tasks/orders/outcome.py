@@ -14,14 +14,9 @@ from tasks.ports import LoginCodeWanted, LoginRefused, PageChanged, SourceError
 FAILURES_TO_REPORT = 3
 
 
-def sync_succeeded(session: Session, name: str, first_sight: bool, now: datetime) -> None:
-    """The source is well. The first complete sync, or new customers in a later one, owe a summary.
-
-    `first_sight`: customers were seen who had never been seen before.
-    """
+def sync_succeeded(session: Session, name: str, now: datetime) -> None:
+    """The source is well; the first complete sync is the baseline."""
     source = record_success(session, name, now)
-    if source.baseline_at is None or first_sight:
-        source.summary_due_at = source.summary_due_at or now
     source.baseline_at = source.baseline_at or now
     close_system_alert(session, "sync-failing", name, now)
     close_system_alert(session, "source-changed", name, now)

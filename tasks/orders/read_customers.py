@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import structlog
+
 from models.domain.months import PvMonth
 from tasks.orders import rules
 from tasks.orders.customers import (
@@ -18,6 +20,8 @@ from tasks.orders.reading import Reading
 from tasks.orders.store import mark_vanished, store_details, store_orders
 from tasks.ports import CustomerCard, OrderDetail, OrderPage, OrderRecord, TeamRow
 
+log = structlog.get_logger()
+
 
 def read_customers(reading: Reading) -> bool:
     """Read all that may have changed. Returns False when the run was told to stop."""
@@ -30,7 +34,8 @@ def read_customers(reading: Reading) -> bool:
             continue
         if reading.run.stopping():
             return False
-        _read_customer(reading, row, plan)
+        with structlog.contextvars.bound_contextvars(subject=f"customer {row.member_id}"):
+            _read_customer(reading, row, plan)
     return True
 
 
@@ -53,6 +58,7 @@ def _read_customer(reading: Reading, row: TeamRow, plan: rules.ReadingPlan) -> N
     _write_customer(reading, row, card, pages, details)
     reading.refuse(pages.values())
     reading.counts["customers"] += 1
+    log.debug("customer read", months=[str(month) for month in pages])
 
 
 def _months(
@@ -93,7 +99,7 @@ def _write_customer(
         if card is not None:
             store_volume(session, ref.row_id, card.volume)
             mark_read(session, ref.row_id, rules.team_hash(row))
-        reading.greet(ref, stored)
+        reading.greet(session, ref, stored)
         reading.note(session, stored, moment)
 
 

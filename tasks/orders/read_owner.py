@@ -41,7 +41,7 @@ def _write_page(reading: Reading, page: OwnerPage) -> None:
         reading.hold(session, moment)
         refs = store_customers(session, [owner], moment.now)
         stored = store_orders(session, recent, refs, moment)
-        reading.greet(refs[member_id], stored)
+        reading.greet(session, refs[member_id], stored)
         reading.note(session, stored, moment)
     reading.refuse([page])
 

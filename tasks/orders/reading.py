@@ -14,17 +14,12 @@ from models.domain.months import PvMonth
 from models.domain.values import CarrierName
 from models.queues import REVIEWS
 from models.session import Database
+from models.sources import owe_summary
 from models.turns import keep_turn
 from tasks.orders.customers import CustomerRef
 from tasks.orders.store import Moment, Stored
 from tasks.ports import Clock, OrderPage, OrderSource, Rejected, TeamPage
 from tasks.run import Counts, Run
-
-#: For how long one step (a customer) may keep the source to itself.
-TURN = timedelta(minutes=5)
-
-#: What a sync changed is reviewed together at its end; after this time at the latest.
-REVIEW_WITHIN = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -37,6 +32,9 @@ class SyncOptions:
     timezone: ZoneInfo
     full: bool = False
     since: PvMonth | None = None
+    turn: timedelta = timedelta(minutes=1)
+    """For how long one step (a customer) keeps the source to itself. It ends before the lease of
+    the run that was killed, so that the next run finds the source free."""
 
 
 @dataclass
@@ -53,8 +51,6 @@ class Reading:
     counts: Counts = field(default_factory=Counts)
     rejected: list[Rejected] = field(default_factory=list)
     touched: set[int] = field(default_factory=set)
-    first_sight: bool = False
-    """Whether somebody was seen who had never been seen before."""
 
     def moment(self) -> Moment:
         """Now, the local day, and who is polled."""
@@ -68,18 +64,22 @@ class Reading:
 
     def hold(self, session: Session, moment: Moment) -> None:
         """Keep the source to ourselves for another step. Raises TurnLost."""
-        keep_turn(session, self.name, self.token, moment.now + TURN)
+        keep_turn(session, self.name, self.token, moment.now + self.options.turn)
 
     def note(self, session: Session, stored: Stored, moment: Moment) -> None:
-        """Add up what a step stored, and make sure that it is reviewed even if we die now."""
+        """Add up what a step stored, and make sure that it is reviewed even if we die now.
+
+        What a sync changed is reviewed together at its end; a turn later at the latest.
+        """
         self.counts += stored.counts
         self.touched |= stored.touched
-        claims.make_due(session, REVIEWS, stored.touched, moment.now + REVIEW_WITHIN)
+        claims.make_due(session, REVIEWS, stored.touched, moment.now + self.options.turn)
 
-    def greet(self, customer: CustomerRef, stored: Stored) -> None:
-        """A customer seen for the first time is reviewed even without orders (her month!)."""
+    def greet(self, session: Session, customer: CustomerRef, stored: Stored) -> None:
+        """A customer seen for the first time: a summary is owed, and she is reviewed even
+        without orders (her month may be at risk)."""
         if customer.first_sight:
-            self.first_sight = True
+            owe_summary(session, self.name, self.clock.now())
             stored.touched.add(customer.row_id)
 
     def refuse(self, pages: Iterable[OrderPage | TeamPage]) -> None:

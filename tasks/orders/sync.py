@@ -13,7 +13,7 @@ from models.turns import keep_turn, take_turn
 from tasks.orders.outcome import sync_failed, sync_succeeded
 from tasks.orders.read_customers import read_customers
 from tasks.orders.read_owner import read_owner
-from tasks.orders.reading import TURN, Reading, SyncOptions
+from tasks.orders.reading import Reading, SyncOptions
 from tasks.ports import Clock, OrderSource, SourceError
 from tasks.run import JobFailed, Run
 
@@ -35,7 +35,7 @@ def sync_orders(
     else:
         if complete:
             with db.write() as session:
-                sync_succeeded(session, SOURCE, reading.first_sight, clock.now())
+                sync_succeeded(session, SOURCE, clock.now())
     finally:
         _end(reading)
     return reading
@@ -43,7 +43,7 @@ def sync_orders(
 
 def _begin(reading: Reading) -> None:
     with reading.db.write() as session:
-        token = take_turn(session, SOURCE, reading.clock.now(), TURN)
+        token = take_turn(session, SOURCE, reading.clock.now(), reading.options.turn)
     if token is None:
         raise JobFailed("another sync is reading the back office; try again when it has ended")
     reading.token = token

@@ -29,6 +29,7 @@ class Asked:
     facts_hash: str | None
     misses: int
     first_seen_at: datetime
+    asked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

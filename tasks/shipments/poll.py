@@ -157,7 +157,9 @@ class PollBatch:
             left = claims.still_held(session, self.queue, held) - written.keys()
             claims.give_back(session, self.queue, held, left, again)
             news = _store(session, self.queue, held, written)
-            customers = {p.customer_row for p in parcels if p.row_id in news}
+            # A first answer ends the wait of a first-sync summary, whatever it says.
+            told = news | {p.row_id for p in parcels if p.asked_at is None and p.row_id in written}
+            customers = {p.customer_row for p in parcels if p.row_id in told}
             claims.make_due(session, REVIEWS, customers, now)
             _report_codes(session, self.name, written.values(), now)
         return +Counts(asked=len(written) + len(errors), changed=len(news), failed=len(errors))
@@ -191,7 +193,7 @@ def _load(session: Session, held: Claim) -> list[Asked]:
         select(
             table.id, table.number, table.carrier, Order.customer_id, table.state,
             table.state_since, table.shipped_at, table.last_event_at, table.expected_from,
-            table.expected_to, table.facts_hash, table.misses, table.first_seen_at,
+            table.expected_to, table.facts_hash, table.misses, table.first_seen_at, table.asked_at,
         )
         .join(Order, Order.id == table.order_id)
         .where(table.id.in_(held.ids))
