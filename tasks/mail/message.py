@@ -7,11 +7,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from email.header import Header
 from email.headerregistry import (
     Address,
@@ -117,17 +116,6 @@ def build(
         message["List-Unsubscribe"] = f"<{_line(unsubscribe).strip('<>')}>"
     _fill(message, composed, attachments)
     return message
-
-
-def message_id(dedupe_key: str, created_at: datetime, sender: str) -> str:
-    """A Message-ID in the sender's domain, the same for the same mail at every try.
-
-    It tells nothing of the key, which may hold an order number. Raises ValueError for a naive
-    `created_at` or a sender without a domain.
-    """
-    moment = _aware(created_at).astimezone(UTC).isoformat()
-    digest = hashlib.sha256(f"{dedupe_key}\n{moment}".encode()).hexdigest()
-    return f"<{digest[:32]}@{mailbox(sender).domain}>"
 
 
 def mailbox(text: str) -> Address:
