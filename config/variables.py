@@ -126,7 +126,7 @@ def _unknown(name: str, names: set[str]) -> str:
         return f"a group of settings, no setting; its members begin with {name}__"
     near = get_close_matches(name.removesuffix(_FILE), names, n=1, cutoff=0.75)
     return "unknown setting; " + (
-        f"did you mean {near[0]}?" if near else "remove it (the README lists all settings)"
+        f"did you mean {near[0]}?" if near else "remove it (docs/settings.md lists all settings)"
     )
 
 
