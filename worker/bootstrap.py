@@ -159,6 +159,7 @@ class House:
             owner_member_id=self.settings.consultant.member_id,
             pollable=frozenset(self.carriers),
             timezone=self.timezone,
+            turn=self.lease.length / 2,
         )
 
     @cached_property

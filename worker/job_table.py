@@ -111,7 +111,7 @@ def _alerts_due(house: House) -> Callable[[Session, datetime], bool]:
         if house.desk is None:
             return False
         quiet = house.quiet is not None and house.quiet.until(now) is not None
-        return NOTICES.is_due(session, now) or (not quiet and summary_is_due(session))
+        return NOTICES.is_due(session, now) or (not quiet and summary_is_due(session, now))
 
     return due
 

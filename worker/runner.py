@@ -73,7 +73,7 @@ class Runner:
 
     def _work_off(self, name: str) -> None:
         if self._is_due(name):
-            self.run(name)
+            self._run_due(self._job(name))
             if not self.stopping.is_set():
                 self.wake_due()
 
@@ -102,11 +102,22 @@ class Runner:
     def run(self, name: str) -> Outcome:
         """Run a job now and record it. Raises NoSuchJob; what the work raises is the outcome."""
         job = self._job(name)
-        slots = (
-            take(self.db, self.clock, job.rows, self.lease, SLOTS_AT_ONCE) if job.slotted else None
-        )
-        run_id = self._begin(name)
-        with structlog.contextvars.bound_contextvars(job=name, run=run_id):
+        return self._run(job, self._take_slots(job))
+
+    def _run_due(self, job: Job) -> None:
+        slots = self._take_slots(job)
+        # None left: another process has just taken them, or they have no attempts left.
+        if slots is None or slots.ids:
+            self._run(job, slots)
+
+    def _take_slots(self, job: Job) -> Claim | None:
+        if not job.slotted:
+            return None
+        return take(self.db, self.clock, job.rows, self.lease, SLOTS_AT_ONCE)
+
+    def _run(self, job: Job, slots: Claim | None) -> Outcome:
+        run_id = self._begin(job.name)
+        with structlog.contextvars.bound_contextvars(job=job.name, run=run_id):
             outcome = self._work(job, run_id, slots)
             self._end(job, outcome, slots)
         return outcome

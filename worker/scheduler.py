@@ -23,6 +23,9 @@ from worker.schedule import Schedule
 
 log = structlog.get_logger()
 
+#: A slot that comes while the program runs is made even if nothing may be caught up.
+PUNCTUAL = timedelta(minutes=5)
+
 
 class Planner:
     """Writes the slots of schedules."""
@@ -34,8 +37,7 @@ class Planner:
 
     def plan(self, schedule: Schedule) -> None:
         """Make the slot that has just come; one that is there already stays as it is."""
-        now = self.clock.now()
-        if due_at := schedule.latest(now, self.catch_up):
+        if due_at := schedule.latest(self.clock.now(), max(self.catch_up, PUNCTUAL)):
             self._insert(schedule.job, due_at)
 
     def plan_missed(self) -> None:
@@ -43,8 +45,12 @@ class Planner:
         for schedule in self.schedules:
             with self.db.read() as session:
                 last = session.scalar(select(func.max(Slot.due_at)).where(Slot.job == schedule.job))
-            if last is not None or schedule.at_first_start:
-                self.plan(schedule)
+            now = self.clock.now()
+            due_at = schedule.latest(now, self.catch_up)
+            if last is None:
+                due_at = (due_at or now) if schedule.at_first_start else None
+            if due_at is not None:
+                self._insert(schedule.job, due_at)
 
     def run_now(self, job: str) -> None:
         """An extra slot, now: somebody asked for it."""

@@ -1,0 +1,39 @@
+"""One thing shown to a person: labelled lines, and words that can't harm a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+
+def plain(text: Any) -> str:
+    """Outside text as one printable line: no control characters, no terminal commands."""
+    line = " ".join(str(text).split())
+    return "".join(character for character in line if character.isprintable())
+
+
+def print_card(title: str, rows: Iterable[tuple[str, Any]]) -> None:
+    """The title, and a line for each value that is known."""
+    print(plain(title))
+    known = [(label, value) for label, value in rows if value not in (None, "", [])]
+    width = max((len(label) for label, _ in known), default=0)
+    for label, value in known:
+        print(f"  {label.ljust(width)}  {plain(value)}")
+
+
+def yes_no(value: bool | None) -> str | None:
+    """A truth as a word, None when it is not known."""
+    return None if value is None else "yes" if value else "no"
+
+
+def money(amount: str | None, currency: str) -> str:
+    """An amount with its currency; empty when it is not known."""
+    return f"{amount} {currency}" if amount is not None else ""
+
+
+def span(start: str, end: str) -> str:
+    """Two local moments as a window; the day is said once: `2026-10-20 08:00-10:00`."""
+    if not start or not end:
+        return start or end
+    same_day = start[:10] == end[:10]
+    return f"{start}-{end[11:]}" if same_day else f"{start} to {end}"

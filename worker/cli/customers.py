@@ -1,0 +1,187 @@
+"""`orderwatch customers`: search, the card, and what the user knows better."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from worker.cli.cards import plain, print_card, yes_no
+from worker.cli.output import Json, Problem, WrongUse, local, open_house, print_json, print_table
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from models.customer import Customer
+
+app = typer.Typer(
+    name="customers", help="Customers: find, show, set what you know better.", rich_markup_mode=None
+)
+
+_TRUTHS = {"yes": True, "no": False}
+
+CustomerId = Annotated[
+    str, typer.Argument(metavar="ID", help="Customer number; `owner` is the account's owner.")
+]
+
+
+@app.command(epilog="Example: orderwatch customers find müller")
+def find(
+    text: Annotated[str, typer.Argument(help="Part of a name, of an ID or of an e-mail address.")],
+    as_json: Json = False,
+) -> None:
+    """Search customers; all people of one name are listed."""
+    if not text.strip():
+        raise WrongUse("nothing to search for; a part of a name, ID or e-mail is right")
+    from worker.cli.customer_views import found_customers
+
+    with open_house() as house, house.db.read() as session:
+        rows = found_customers(session, text)
+    if as_json:
+        print_json(rows)
+    elif not rows:
+        print(f"no customer's name, ID or e-mail holds {plain(text)!r}")
+    else:
+        names = ("id", "name", "email", "enrolled_on", "kind")
+        table = [[row[name] for name in names] for row in rows]
+        print_table("Customers", ("ID", "name", "e-mail", "enrolled", "kind"), table)
+
+
+@app.command(epilog="Example: orderwatch customers show 8120345")
+def show(member_id: CustomerId, as_json: Json = False) -> None:
+    """The card: contact, enroller, sponsor, three months of PV, loyalty standing, orders."""
+    from worker.cli.customer_views import customer_card
+
+    with open_house() as house:
+        with house.db.read() as session:
+            customer = _known(session, member_id)
+            card = customer_card(session, customer, house, house.clock.now())
+        if as_json:
+            print_json(card)
+        else:
+            _tell(card, house.settings.timezone)
+
+
+def _known(session: Session, member_id: str) -> Customer:
+    from worker.cli.customer_views import customer_called
+
+    customer = customer_called(session, member_id.strip())
+    if customer is None:
+        shown = plain(member_id)
+        raise Problem(f"no customer has the ID {shown}; `orderwatch customers find` searches names")
+    return customer
+
+
+def _tell(card: dict[str, Any], timezone: str) -> None:
+    fields = ("kind", "email", "phone", "enrolled_on", "enroller", "sponsor")
+    rows = [(name.replace("_", " "), card[name]) for name in fields]
+    months = ", ".join(f"{month}: {pv}" for month, pv in card["pv_by_month"].items())
+    copies = yes_no(card["invoice_copies"])
+    since = local(card["invoice_copies_since"], timezone)
+    rows += [
+        ("PV", months),
+        ("loyalty", _loyalty(card["loyalty"])),
+        ("invoice copies", f"{copies} (since {since})" if copies and since else copies),
+    ]
+    print_card(f"{card['name']} ({card['id'] or 'ID not known'})", rows)
+    print()
+    table = [
+        (o["order_number"], o["order_date"], o["type"], o["pv"], o["total"], o["status"])
+        for o in card["orders"]
+    ]
+    print_table("Orders", ("order", "date", "type", "PV", "total", "status"), table)
+    alerts = [(a["id"], a["severity"], a["state"], a["text"]) for a in card["alerts"]]
+    print_table("Alerts", ("id", "urgency", "state", "what"), alerts)
+
+
+def _loyalty(standing: dict[str, Any]) -> str:
+    sources = {"told": "as you said", "orders": "by her orders", "none": "no sign of it"}
+    said = f"{yes_no(standing['expected'])}, {sources[standing['source']]}"
+    if standing["this_month"]:
+        said += f"; this month's order is {standing['this_month']}"
+    elif standing["expected"]:
+        said += "; no loyalty order this month yet"
+    return said + (" - at risk" if standing["at_risk"] else "")
+
+
+@app.command("set", epilog="Example: orderwatch customers set 8120345 --invoice-copies yes")
+def set_facts(
+    member_id: CustomerId,
+    invoice_copies: Annotated[
+        str | None, typer.Option(metavar="yes|no", help="She agreed to copies of her invoices.")
+    ] = None,
+    expects_loyalty: Annotated[
+        str | None,
+        typer.Option(metavar="yes|no|auto", help="She is in the loyalty programme; auto: judge."),
+    ] = None,
+    email: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS|auto", help="Her address; auto: the back office's."),
+    ] = None,
+) -> None:
+    """What you know better than the back office; it wins over every later sync."""
+    told = _told(invoice_copies, expects_loyalty, email)
+    from models.claims import make_due
+    from models.queues import REVIEWS
+    from worker.cli.reviews import review_now
+
+    with open_house() as house:
+        now = house.clock.now()
+        with house.db.write() as session:
+            customer = _known(session, member_id)
+            for name, value in told.items():
+                _tell_row(customer, name, value, now)
+            session.flush()
+            make_due(session, REVIEWS, [customer.id], now)
+            line = f"{customer.name} ({customer.member_id or 'ID not known'}) is set"
+        review_now(house)
+    print(plain(line))
+
+
+def _told(copies: str | None, loyalty: str | None, email: str | None) -> dict[str, Any]:
+    """The columns and their new values. Raises WrongUse before anything is changed."""
+    told: dict[str, Any] = {}
+    if copies is not None:
+        told["invoice_copies"] = _choice("--invoice-copies", copies, _TRUTHS)
+    if loyalty is not None:
+        choices = {**_TRUTHS, "auto": None}
+        told["expects_loyalty_told"] = _choice("--expects-loyalty", loyalty, choices)
+    if email is not None:
+        told["email_told"] = _address(email)
+    if not told:
+        raise WrongUse("nothing to set; --invoice-copies, --expects-loyalty or --email is right")
+    return told
+
+
+def _choice(option: str, word: str, choices: dict[str, Any]) -> Any:
+    try:
+        return choices[word.strip().lower()]
+    except KeyError:
+        right = ", ".join(choices)
+        raise WrongUse(f"{option} {plain(word)!r}: one of {right} would be right") from None
+
+
+def _address(text: str) -> str | None:
+    from config.values import check_email
+
+    if text.strip().lower() == "auto":
+        return None
+    try:
+        return check_email(text)
+    except ValueError as error:
+        raise WrongUse(f"--email {plain(text)!r}: {error}") from None
+
+
+def _tell_row(customer: Customer, name: str, value: Any, now: datetime) -> None:
+    """A repeated answer keeps its date: since when she agreed decides which copies go out."""
+    if getattr(customer, name) == value:
+        return
+    setattr(customer, name, value)
+    since = {
+        "invoice_copies": "invoice_copies_since",
+        "expects_loyalty_told": "expects_loyalty_since",
+    }.get(name)
+    if since is not None:
+        setattr(customer, since, None if value is None else now)

@@ -1,0 +1,206 @@
+"""`orderwatch jobs`: what runs when, what ran, run it now, run it again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from worker.cli.output import Json, Problem, WrongUse, local, open_house, print_json, print_table
+
+if TYPE_CHECKING:
+    from models.job import JobRun
+    from worker.bootstrap import House
+
+app = typer.Typer(
+    name="jobs", help="The jobs: schedule, history, run now, run again.", rich_markup_mode=None
+)
+
+
+@app.command("list", epilog="Example: orderwatch jobs list")
+def list_jobs(as_json: Json = False) -> None:
+    """All jobs with their schedule, next and last run."""
+    with open_house() as house:
+        rows = _jobs(house)
+        zone = house.settings.timezone
+    if as_json:
+        print_json(rows)
+        return
+    table = [
+        (
+            row["name"],
+            row["schedule"],
+            local(row["next_run_at"], zone),
+            _last(row["last_run"], zone),
+        )
+        for row in rows
+    ]
+    print_table("Jobs", ("job", "schedule", "next run", "last run"), table)
+
+
+def _last(run: dict[str, Any] | None, zone: str) -> str:
+    return f"{run['state']} {local(run['started_at'], zone)}" if run else "never"
+
+
+def _jobs(house: House) -> list[dict[str, Any]]:
+    from models.finding_facts import utc_text
+    from worker.job_table import make_jobs, make_schedules
+
+    schedules = {schedule.job: schedule for schedule in make_schedules(house)}
+    now = house.clock.now()
+    rows = []
+    with house.db.read() as session:
+        for name, job in make_jobs(house).items():
+            schedule = schedules.get(name)
+            due = job.rows.next_due_at(session)
+            later = schedule.next_after(now) if schedule else None
+            text = schedule.text if schedule else ("off" if job.slotted else "when due")
+            rows.append(
+                {
+                    "name": name,
+                    "schedule": text,
+                    "next_run_at": utc_text(min(filter(None, (due, later)), default=None)),
+                    "last_run": _last_run(session, name, now),
+                }
+            )
+    return rows
+
+
+def _last_run(session: Any, name: str, now: Any) -> dict[str, Any] | None:
+    from sqlalchemy import select
+
+    from models.job import JobRun
+
+    newest = select(JobRun).where(JobRun.job == name).order_by(JobRun.id.desc()).limit(1)
+    run = session.scalar(newest)
+    return _view(run, now) if run else None
+
+
+def _view(run: JobRun, now: Any) -> dict[str, Any]:
+    from models.domain.values import RunState
+    from models.finding_facts import utc_text
+
+    dead = run.state is RunState.RUNNING and run.alive_until < now
+    return {
+        "id": run.id,
+        "job": run.job,
+        "state": (RunState.ABANDONED if dead else run.state).value,
+        "started_at": utc_text(run.started_at),
+        "finished_at": utc_text(run.finished_at),
+        "counts": run.counts,
+        "error": run.error,
+    }
+
+
+@app.command(epilog="Example: orderwatch jobs history --failed")
+def history(
+    failed: Annotated[bool, typer.Option("--failed", help="Only failed and abandoned.")] = False,
+    limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 50,
+    as_json: Json = False,
+) -> None:
+    """What ran, how it ended, with which counts; newest first."""
+    with open_house() as house:
+        rows = _history(house, failed, limit)
+        zone = house.settings.timezone
+    if as_json:
+        print_json(rows)
+        return
+    table = [
+        (
+            row["id"],
+            row["job"],
+            row["state"],
+            local(row["started_at"], zone),
+            row["error"] or ", ".join(f"{n} {name}" for name, n in row["counts"].items()),
+        )
+        for row in rows
+    ]
+    print_table("Runs", ("run", "job", "state", "started", "result"), table)
+
+
+def _history(house: House, failed: bool, limit: int) -> list[dict[str, Any]]:
+    from sqlalchemy import or_, select
+
+    from models.domain.values import RunState
+    from models.job import JobRun
+
+    now = house.clock.now()
+    query = select(JobRun).order_by(JobRun.id.desc()).limit(limit)
+    if failed:
+        dead = (JobRun.state == RunState.RUNNING) & (JobRun.alive_until < now)
+        query = query.where(or_(JobRun.state.in_((RunState.FAILED, RunState.ABANDONED)), dead))
+    with house.db.read() as session:
+        return [_view(run, now) for run in session.scalars(query)]
+
+
+@app.command(epilog="Example: orderwatch jobs run sync-orders --wait")
+def run(
+    name: Annotated[str, typer.Argument(help="Name of the job, as `jobs list` shows it.")],
+    wait: Annotated[bool, typer.Option("--wait", help="In this process, to its end.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Run a job now: here with --wait, else by the running program."""
+    with open_house() as house:
+        _start(house, name, wait, as_json)
+
+
+def _start(house: House, name: str, wait: bool, as_json: bool) -> None:
+    from worker.job_table import make_jobs
+
+    jobs = make_jobs(house)
+    if name not in jobs:
+        raise WrongUse(f"no job is called {name!r}; there are {', '.join(jobs)}")
+    if wait:
+        _run_here(house, name, as_json)
+        return
+    _ask_for(house, name, jobs[name].slotted)
+    if as_json:
+        print_json({"job": name, "asked": True})
+    else:
+        print(f"{name} is due now; the running program takes it up within a second")
+
+
+def _ask_for(house: House, name: str, slotted: bool) -> None:
+    from worker.scheduler import Planner
+
+    if not slotted:
+        print(f"{name} works on rows as they fall due; --wait works on what is due right now")
+    else:
+        Planner(house.db, house.clock, (), house.lease.length).run_now(name)
+
+
+def _run_here(house: House, name: str, as_json: bool) -> None:
+    from models.domain.values import RunState
+    from models.job import JobRun
+    from worker.job_table import make_jobs
+    from worker.runner import Runner
+
+    runner = Runner(
+        house.db, house.clock, make_jobs(house), house.lease, lambda job: None, house.stopping
+    )
+    outcome = runner.run(name)
+    with house.db.read() as session:
+        view = _view(session.get_one(JobRun, outcome.run_id), house.clock.now())
+    if as_json:
+        print_json(view)
+    elif outcome.state is RunState.DONE:
+        done = ", ".join(f"{count} {what}" for what, count in view["counts"].items())
+        print(f"{name}: done ({done or 'nothing was due'})")
+    if outcome.state is not RunState.DONE:
+        raise Problem(f"{name} failed: {outcome.error}")
+
+
+@app.command(epilog="Example: orderwatch jobs retry 17")
+def retry(
+    run_id: Annotated[int, typer.Argument(metavar="RUN", help="Number of the run.")],
+    as_json: Json = False,
+) -> None:
+    """Run the job of an earlier run again, here and now."""
+    from models.job import JobRun
+
+    with open_house() as house:
+        with house.db.read() as session:
+            earlier = session.get(JobRun, run_id)
+        if earlier is None:
+            raise Problem(f"there is no run {run_id}; `orderwatch jobs history` lists them")
+        _run_here(house, earlier.job, as_json)

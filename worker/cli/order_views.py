@@ -1,0 +1,155 @@
+"""Orders as JSON: queries and shapes of `orders list` and `orders show`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import Session, aliased
+
+from models.alert import Alert
+from models.customer import Customer
+from models.domain.families import family_of
+from models.domain.order_status import OrderSigns, order_status
+from models.domain.values import OrderFamily, ParcelState
+from models.finding_facts import amount_text, utc_text
+from models.order import Invoice, Order, OrderLineRow
+from models.shipment import Shipment
+from worker.cli.alert_views import alert_views
+from worker.cli.shipment_views import shipment_views
+
+View = dict[str, Any]
+Families = Mapping[str, OrderFamily]
+
+#: The carrier has not moved the parcel yet, or nobody knows.
+_STILL_THERE = frozenset({None, ParcelState.ANNOUNCED, ParcelState.UNKNOWN})
+_WENT_BACK = frozenset({ParcelState.RETURNING, ParcelState.RETURNED, ParcelState.CANCELLED})
+
+
+def order_views(session: Session, families: Families, *where: ColumnElement[bool]) -> list[View]:
+    """The orders that `where` picks, newest first."""
+    rows = session.execute(
+        select(Order, Customer, _credit_follows())
+        .join(Customer, Customer.id == Order.customer_id)
+        .where(*where)
+        .order_by(Order.order_date.desc(), Order.id.desc())
+    ).all()
+    parcels = _parcels(session, *where)
+    return [
+        _view(order, customer, follows, parcels[order.id], families)
+        for order, customer, follows in rows
+    ]
+
+
+def _credit_follows() -> ColumnElement[bool]:
+    credit = aliased(Order)
+    return exists().where(
+        credit.customer_id == Order.customer_id,
+        credit.total + Order.total == Decimal(0),
+        credit.total < Decimal(0),
+        credit.order_date >= Order.order_date,
+    )
+
+
+def _parcels(session: Session, *where: ColumnElement[bool]) -> defaultdict[int, list[Shipment]]:
+    found: defaultdict[int, list[Shipment]] = defaultdict(list)
+    rows = session.scalars(
+        select(Shipment).join(Order, Order.id == Shipment.order_id).join(
+            Customer, Customer.id == Order.customer_id
+        ).where(*where).order_by(Shipment.id)
+    )  # fmt: skip
+    for shipment in rows:
+        found[shipment.order_id].append(shipment)
+    return found
+
+
+def _view(
+    order: Order, customer: Customer, follows: bool, parcels: Sequence[Shipment], families: Families
+) -> View:
+    family = family_of(
+        order.source, list_type=order.list_type, pv=order.pv, total=order.total, table=families
+    )
+    newest = parcels[-1] if parcels else None
+    return {
+        "order_number": order.number,
+        "order_date": order.order_date.isoformat(),
+        "pv_month": str(order.pv_month),
+        "type": order.source,
+        "family": family.value,
+        "pv": amount_text(order.pv),
+        "total": amount_text(order.total),
+        "currency": order.currency,
+        "customer_id": customer.member_id,
+        "customer_name": customer.name,
+        "invoice_number": order.invoice_number,
+        "paid": order.paid,
+        "ship_date": order.ship_date.isoformat() if order.ship_date else None,
+        "tracking_number": newest.number if newest else None,
+        "carrier": newest.carrier.value if newest and newest.carrier else None,
+        "status": order_status(_signs(order, follows, parcels)).value,
+    }
+
+
+def _signs(order: Order, follows: bool, parcels: Sequence[Shipment]) -> OrderSigns:
+    """Of two equal orders a credit may mean either: it counts for the one that did not stay.
+
+    A parcel that the carrier has moved was shipped, whatever date the source still lacks.
+    """
+    states = [parcel.state for parcel in parcels]
+    return OrderSigns(
+        pv=order.pv,
+        total=order.total,
+        paid=order.paid,
+        shipped=order.ship_date is not None or not _STILL_THERE.issuperset(states),
+        vanished=order.vanished_at is not None,
+        credit_follows=follows and not _WENT_BACK.isdisjoint(states),
+        parcels=states,
+    )
+
+
+def order_card(session: Session, families: Families, number: str) -> View | None:
+    """One order with lines, invoice, parcels and findings; None when it is not known."""
+    order = session.scalar(select(Order).where(Order.number == number))
+    if order is None:
+        return None
+    (view,) = order_views(session, families, Order.id == order.id)
+    return view | {
+        "accepted_at": utc_text(order.accepted_at),
+        "historic": order.historic,
+        "first_seen_at": utc_text(order.first_seen_at),
+        "changed_at": utc_text(order.changed_at),
+        "vanished_at": utc_text(order.vanished_at),
+        "lines": _lines(session, order.id),
+        "invoice": _invoice(session, order.id),
+        "shipments": shipment_views(session, Shipment.order_id == order.id),
+        "alerts": alert_views(session, Alert.order_id == order.id),
+    }
+
+
+def _lines(session: Session, order_id: int) -> list[View]:
+    rows = session.scalars(
+        select(OrderLineRow)
+        .where(OrderLineRow.order_id == order_id)
+        .order_by(OrderLineRow.position)
+    )
+    return [
+        {
+            "item": line.item,
+            "quantity": line.quantity,
+            "description": line.description,
+            "pv": amount_text(line.pv),
+            "price": amount_text(line.price),
+        }
+        for line in rows
+    ]
+
+
+def _invoice(session: Session, order_id: int) -> View | None:
+    invoice = session.scalar(select(Invoice).where(Invoice.order_id == order_id))
+    if invoice is None:
+        return None
+    fetched = utc_text(invoice.fetched_at)
+    return {"copy": invoice.state, "reason": invoice.reason, "fetched_at": fetched}

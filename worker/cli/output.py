@@ -1,0 +1,94 @@
+"""What every command shares: the house behind it, one JSON document or a table, its problems."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from worker.bootstrap import House
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+
+
+class Problem(Exception):
+    """What stops a command, in one line for the user: what is wrong, what would be right."""
+
+    exit_code = 1
+
+
+class WrongUse(Problem):
+    """Wrong words or settings: nothing was tried."""
+
+    exit_code = 2
+
+
+@contextmanager
+def open_house() -> Iterator[House]:
+    """The program as the settings have it; logs go to standard error.
+
+    Raises WrongUse for wrong settings, Problem for what the outside world does wrong.
+    """
+    from config.logging import configure
+    from config.settings import SettingsError, load
+
+    try:
+        settings = load()
+    except SettingsError as error:
+        raise WrongUse(str(error)) from None
+    configure(settings.log_format, settings.log_level)
+    from sqlalchemy.exc import OperationalError
+
+    from models.migrate import NewerSchema
+    from worker.bootstrap import House, NotSet
+
+    house = House(settings)
+    try:
+        yield house
+    except NotSet as error:
+        raise WrongUse(str(error)) from None
+    except NewerSchema as error:
+        raise Problem(str(error)) from None
+    except OperationalError as error:
+        reason = " ".join(str(error.orig).split())[:200]
+        raise Problem(f"the database can't be used: {reason}") from None
+
+
+def print_json(document: Any) -> None:
+    """The document, and nothing else."""
+    json.dump(document, sys.stdout, ensure_ascii=False, indent=2)
+    sys.stdout.write("\n")
+    sys.stdout.flush()
+
+
+def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """A table that fits the terminal; an empty one says so in a sentence."""
+    if not rows:
+        print(f"{title}: none")
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+    Console().print(table)
+
+
+def local(moment: str | None, timezone: str) -> str:
+    """A JSON moment as a person reads it, in the local time zone: `2026-10-20 08:31`."""
+    if moment is None:
+        return ""
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    at = datetime.fromisoformat(moment).astimezone(ZoneInfo(timezone))
+    return at.strftime("%Y-%m-%d %H:%M")

@@ -1,0 +1,47 @@
+"""`orderwatch status`: one screen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+
+from worker.cli.cards import print_card
+from worker.cli.output import Json, local, open_house, print_json
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command(epilog="Example: orderwatch status --json")(status)
+
+
+def status(as_json: Json = False) -> None:
+    """Last sync, open shipments, open alerts, mails waiting, backlog, health."""
+    with open_house() as house:
+        from worker.cli.status_view import status_view
+        from worker.job_table import make_jobs
+
+        with house.db.read() as session:
+            view = status_view(session, make_jobs(house), house.clock.now())
+        zone = house.settings.timezone
+    if as_json:
+        print_json(view)
+    else:
+        _tell(view, zone)
+
+
+def _tell(view: dict[str, Any], zone: str) -> None:
+    waiting = {state: view["mail"][state] for state in ("queued", "sending", "parked")}
+    rows = [
+        ("last sync", local(view["last_sync"], zone) or "never"),
+        ("open parcels", _counts(view["shipments"])),
+        ("open alerts", _counts(view["alerts"])),
+        ("mails waiting", _counts(waiting)),
+        ("due now", _counts(view["backlog"])),
+        ("health", view["health"]),
+    ]
+    print_card("orderwatch", rows)
+
+
+def _counts(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in counts.items() if count) or "none"
