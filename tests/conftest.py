@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from models.session import Database
 from tests.services.clock import FakeClock
 from tests.services.postgres_server import PostgresServer, postgres_source
 from tests.services.redis_server import RedisServer, redis_source
@@ -56,8 +57,6 @@ def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file to copy."""
-    from models.session import Database
-
     path = tmp_path_factory.mktemp("sqlite") / "template.db"
     database = Database(f"sqlite:///{path}")
     database.upgrade()
@@ -79,6 +78,14 @@ def database_url(request: pytest.FixtureRequest) -> str:
     chosen = "sqlite_url" if request.param == "sqlite" else "postgres_url"
     url: str = request.getfixturevalue(chosen)
     return url
+
+
+@pytest.fixture
+def db(database_url: str) -> Iterator[Database]:
+    """A migrated, empty database to read and write, of both kinds."""
+    database = Database(database_url)
+    yield database
+    database.close()
 
 
 @pytest.fixture(scope="session")
