@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import timedelta, tzinfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,12 +18,15 @@ from models.outbox import Desk, queue_mail
 from models.queues import COPIES
 from models.session import Database
 from tasks.invoices.rules import CopyCase, why_not
-from tasks.ports import Clock, OrderSource, SourceError
+from tasks.ports import Clock, OrderSource, PageChanged, SourceError
 from tasks.run import Counts, JobFailed, Run
 from tasks.taking import take
 
 #: At most so many invoices are fetched in a row (backoffice.md, "System").
 BATCH = 5
+
+#: How long all copies wait after the source could not be used: a refused login is not hammered.
+OUTAGE_WAIT = timedelta(minutes=30)
 
 
 @dataclass(frozen=True)
@@ -60,19 +63,24 @@ def send_invoices(
             try:
                 counts[_copy(db, clock, source, options, held, invoice_id)] += 1
             except SourceError as error:
-                _fail(db, clock, held, held.ids[position:], str(error))
+                _put_back(db, clock, held, held.ids[position:], error)
                 raise JobFailed(str(error)) from error
             except ClaimLost:
                 counts["lost"] += 1
     return +counts
 
 
-def _fail(db: Database, clock: Clock, held: Claim, left: tuple[int, ...], error: str) -> None:
+def _put_back(
+    db: Database, clock: Clock, held: Claim, left: tuple[int, ...], error: SourceError
+) -> None:
+    """An outage costs nobody an attempt; an invoice that can't be read costs it its own."""
+    now = clock.now()
     with db.write() as session:
-        ours = claims.still_held(session, COPIES, held)
-        for invoice_id in left:
-            if invoice_id in ours:
-                claims.fail(session, COPIES, held, invoice_id, clock.now(), error)
+        ours = claims.still_held(session, COPIES, held) & set(left)
+        if isinstance(error, PageChanged) and left[0] in ours:
+            claims.fail(session, COPIES, held, left[0], now, str(error))
+            ours -= {left[0]}
+        claims.give_back(session, COPIES, held, ours, now + OUTAGE_WAIT)
 
 
 def _copy(

@@ -89,7 +89,10 @@ class SmtpSession:
     def send(self, message: EmailMessage, sender: str, recipient: str) -> None:
         """Hand over one mail. Raises MailDeferred, MailRefused, MailUndecided, MailUnavailable."""
         content = message.as_bytes(policy=POLICY)
-        self._command(lambda smtp: smtp.mail(sender), "the sender")
+        try:
+            self._command(lambda smtp: smtp.mail(sender), "the sender")
+        except (MailDeferred, MailRefused) as error:  # not this mail's fault: it would meet all
+            raise MailUnavailable(f"{error}; check SMTP__FROM and the login") from None
         self._command(lambda smtp: smtp.rcpt(recipient), "the recipient")
         self._data(content)
 
