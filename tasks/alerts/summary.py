@@ -27,9 +27,11 @@ def summary_is_due(session: Session, now: datetime) -> bool:
 
 
 def _owing(session: Session, now: datetime) -> Sequence[Source]:
-    """The sources that owe a summary and are not being read right now."""
+    """The sources that owe a summary, were read to the end once, and are not being read now."""
     idle = or_(Source.busy_until.is_(None), Source.busy_until <= now)
-    return session.scalars(select(Source).where(Source.summary_due_at.is_not(None), idle)).all()
+    whole = Source.baseline_at.is_not(None)
+    owing = select(Source).where(Source.summary_due_at.is_not(None), whole, idle)
+    return session.scalars(owing).all()
 
 
 def _unseen() -> ColumnElement[bool]:

@@ -63,6 +63,7 @@ def _notice(
         alerts = session.scalars(select(Alert).where(Alert.id.in_(ours)).order_by(Alert.id)).all()
         groups: defaultdict[MailKind | None, list[Alert]] = defaultdict(list)
         for alert in alerts:
+            _wake(alert, now)
             kind = mail_kind(alert.rule in SYSTEM_RULES, alert.state, alert.stage)
             groups[kind].append(alert)
         if quiet_until is not None:
@@ -70,6 +71,12 @@ def _notice(
         return sum(
             _queue(session, held, desk, kind, group, now) for kind, group in groups.items() if group
         )
+
+
+def _wake(alert: Alert, now: datetime) -> None:
+    """A snoozed alert whose time has come is open again, and reminds."""
+    if alert.state is AlertState.SNOOZED and alert.snoozed_until and alert.snoozed_until <= now:
+        alert.state, alert.snoozed_until = AlertState.OPEN, None
 
 
 def _hold(

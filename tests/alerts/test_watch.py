@@ -1,0 +1,119 @@
+"""Which mails alerts go into, and when."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from models.alert import Alert
+from models.claims import Lease
+from models.domain.hours import QuietHours
+from models.domain.values import AlertState, MailKind, Severity
+from models.mail import Mail
+from models.outbox import Desk
+from models.session import Database
+from models.sources import owe_summary, record_success
+from models.system_alerts import close_system_alert, open_system_alert
+from tasks.alerts.watch import AlertOptions, send_alerts
+from tasks.run import Run
+from tests.models.rows import add_customer
+from tests.services.clock import FakeClock
+
+NOON = datetime(2026, 10, 19, 10, tzinfo=UTC)
+BERLIN = ZoneInfo("Europe/Berlin")
+DESK = Desk("watch@example.org", "anna@example.org", "ops@example.org", "de")
+OPTIONS = AlertOptions(DESK, QuietHours(time(21), time(7), BERLIN), Lease(timedelta(minutes=2), 8))
+
+
+def alert(db: Database, key: str, due: datetime | None, **columns: object) -> int:
+    """An open alert whose notice is due at `due`."""
+    known = {
+        "rule": "unpaid", "severity": Severity.MEDIUM, "state": AlertState.OPEN,
+        "fingerprint": "", "details": {}, "opened_at": NOON,
+    }  # fmt: skip
+    with db.write() as session:
+        row = Alert(key=key, next_notice_at=due, **(known | columns))
+        session.add(row)
+        session.flush()
+        return row.id
+
+
+def watch(db: Database, now: datetime) -> list[Mail]:
+    """Let the job look at `now`; all mails so far, oldest first."""
+    send_alerts(db, FakeClock(now), OPTIONS, Run())
+    with db.read() as session:
+        return list(session.scalars(select(Mail).order_by(Mail.id)))
+
+
+def test_alerts_of_one_moment_go_into_one_mail(db: Database) -> None:
+    """Three findings are one mail, and small ones go along."""
+    for key in ("a", "b"):
+        alert(db, key, NOON)
+    alert(db, "small", None, severity=Severity.LOW)
+    (mail,) = watch(db, NOON)
+    assert (mail.kind, mail.recipient) == (MailKind.ALERT, "anna@example.org")
+    assert len(mail.facts["findings"]) == 3
+
+
+def test_an_alert_is_told_once(db: Database) -> None:
+    """Looking again sends nothing again."""
+    alert(db, "a", NOON)
+    watch(db, NOON)
+    assert len(watch(db, NOON + timedelta(days=1))) == 1
+
+
+def test_quiet_hours_hold_the_mail_until_the_morning(db: Database) -> None:
+    """Nobody is woken at night; at seven the mail leaves."""
+    alert(db, "a", NOON)
+    assert watch(db, datetime(2026, 10, 19, 20, 0, tzinfo=UTC)) == []
+    morning = datetime(2026, 10, 20, 5, 0, tzinfo=UTC)
+    assert watch(db, morning - timedelta(seconds=1)) == []
+    assert len(watch(db, morning)) == 1
+
+
+def test_a_snoozed_alert_reminds_when_its_day_has_come(db: Database) -> None:
+    """Snoozed is not forgotten: it is open again, and the mail says since when."""
+    until = NOON + timedelta(days=2)
+    row = alert(db, "a", until, state=AlertState.SNOOZED, snoozed_until=until, stage=1)
+    assert watch(db, until - timedelta(hours=1)) == []
+    (mail,) = watch(db, until)
+    assert mail.kind is MailKind.REMINDER
+    assert mail.facts["findings"][0]["since"] == "2026-10-19T10:00:00Z"
+    with db.read() as session:
+        assert session.get_one(Alert, row).state is AlertState.OPEN
+
+
+def test_the_operator_hears_of_an_outage_and_of_its_end(db: Database) -> None:
+    """One mail when the program is in trouble, at night too, and one when it is over."""
+    night = datetime(2026, 10, 19, 23, tzinfo=UTC)
+    for _ in range(3):
+        with db.write() as session:
+            open_system_alert(session, "sync-failing", "backoffice", "503", night)
+    first = watch(db, night)
+    with db.write() as session:
+        close_system_alert(session, "sync-failing", "backoffice", night + timedelta(hours=1))
+    mails = watch(db, night + timedelta(hours=1))
+    assert [mail.kind for mail in mails] == [MailKind.OPERATOR] * 2
+    assert first[0].facts["until"] is None
+    assert mails[1].facts["until"] == "2026-10-20T00:00:00Z"
+
+
+def test_the_summary_waits_until_everybody_was_looked_at(db: Database) -> None:
+    """One mail about the first sight of an account: not before its sync and reviews are over."""
+    with db.write() as session:
+        owe_summary(session, "backoffice", NOON)
+        customer = add_customer(session, NOON, baseline=True, next_review_at=NOON)
+        number = customer.id
+    alert(db, "a", None, summary=True, customer_id=number)
+    assert watch(db, NOON) == []
+    with db.write() as session:
+        record_success(session, "backoffice", NOON).baseline_at = NOON
+    assert watch(db, NOON) == []
+    with db.write() as session:
+        session.merge(customer).baseline = False
+    (mail,) = watch(db, NOON)
+    assert mail.kind is MailKind.FIRST_SYNC_SUMMARY
+    assert [finding["rule"] for finding in mail.facts["findings"]] == ["unpaid"]
+    assert len(watch(db, NOON + timedelta(days=1))) == 1

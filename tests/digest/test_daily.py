@@ -1,0 +1,66 @@
+"""The digest: once a local day, with what is new and how the program itself is doing."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from models.domain.families import DEFAULT_FAMILIES
+from models.mail import Mail
+from models.outbox import Desk
+from models.session import Database
+from models.sources import record_failure
+from tasks.digest.daily import DigestOptions, daily_digest
+from tasks.run import Run
+from tests.models.rows import add_customer, add_order
+from tests.services.clock import FakeClock
+
+DESK = Desk("watch@example.org", "anna@example.org", "ops@example.org", "de")
+OPTIONS = DigestOptions(DESK, ZoneInfo("Europe/Berlin"), DEFAULT_FAMILIES)
+MORNING = datetime(2026, 10, 20, 5, 30, tzinfo=UTC)
+
+
+def digests(db: Database, *moments: datetime) -> list[Mail]:
+    """Run the job at each moment; the digests in the outbox then."""
+    for moment in moments:
+        daily_digest(db, FakeClock(moment), OPTIONS, Run())
+    with db.read() as session:
+        return list(session.scalars(select(Mail).order_by(Mail.id)))
+
+
+def test_one_digest_a_local_day(db: Database) -> None:
+    """A restart adds none, and the longer day of the clock change has one too."""
+    change = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)  # 02:30 summer time, an hour before
+    assert len(digests(db, MORNING, MORNING + timedelta(hours=3))) == 1
+    assert len(digests(db, change, change + timedelta(hours=1), change + timedelta(hours=20))) == 2
+
+
+def test_an_empty_day_has_a_digest_too(db: Database) -> None:
+    """Silence would be mistaken for trouble."""
+    (mail,) = digests(db, MORNING)
+    facts = mail.facts
+    assert (facts["date"], facts["new_orders"], facts["findings_new"]) == ("2026-10-20", [], [])
+    assert [row["pv"] for row in facts["pv_by_month"]] == ["0.00"] * 3
+
+
+def test_new_orders_are_told_and_old_ones_are_not(db: Database) -> None:
+    """What was merely seen for the first time with its customer is no news."""
+    seen, yesterday = MORNING - timedelta(hours=2), MORNING - timedelta(days=1)
+    with db.write() as session:
+        customer = add_customer(session, seen)
+        add_order(session, customer, seen, number="1", order_date=date(2026, 10, 2), source="AS")
+        add_order(session, customer, seen, number="2", order_date=yesterday.date(), source="IO")
+    (mail,) = digests(db, MORNING)
+    told = [(order["number"], order["family"]) for order in mail.facts["new_orders"]]
+    assert told == [("2", "standard")]
+    assert mail.facts["pv_by_month"][-1] == {"month": "2026-10", "pv": "50.00", "orders": 2}
+
+
+def test_a_failing_sync_is_not_hidden(db: Database) -> None:
+    """The digest says that its own facts are old."""
+    with db.write() as session:
+        record_failure(session, "backoffice", MORNING, "503")
+    (mail,) = digests(db, MORNING)
+    assert mail.facts["program"]["sync_ok"] is False
