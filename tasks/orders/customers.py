@@ -39,6 +39,8 @@ class CustomerRef:
 
     row_id: int
     first_sight: bool
+    is_new: bool = False
+    """She was stored just now for the first time."""
 
 
 def store_customers(
@@ -52,7 +54,8 @@ def store_customers(
         session.execute(insert(Customer), fresh)
         known |= _known(session, {row["member_id"] for row in fresh})
     _update(session, wanted, known)
-    return {key: CustomerRef(row.id, row.baseline) for key, row in known.items()}
+    new = {row["member_id"] for row in fresh}
+    return {key: CustomerRef(row.id, row.baseline, key in new) for key, row in known.items()}
 
 
 def _known(session: Session, keys: Iterable[str | None]) -> dict[str | None, Any]:

@@ -78,8 +78,9 @@ class Reading:
     def greet(self, session: Session, customer: CustomerRef, stored: Stored) -> None:
         """A customer seen for the first time: a summary is owed, and she is reviewed even
         without orders (her month may be at risk)."""
-        if customer.first_sight:
+        if customer.is_new:
             owe_summary(session, self.name, self.clock.now())
+        if customer.first_sight:
             stored.touched.add(customer.row_id)
 
     def refuse(self, pages: Iterable[OrderPage | TeamPage]) -> None:
