@@ -10,9 +10,9 @@ PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
 
 _HEAD = """# Settings
 
-Environment variables, or lines of a file `.env` in the folder where orderwatch starts. Each can also
-be given as a file: add `_FILE` to its name and name the file. A wrong or unknown one ends any command
-with one line that says what would be right.
+Environment variables, or lines of a file `.env` in the folder where orderwatch starts. Each can
+also be given as a file: add `_FILE` to its name and name the file. A wrong or unknown one ends any
+command with one line that says what would be right.
 
 | variable | default | meaning |
 |---|---|---|

@@ -17,15 +17,12 @@ View = dict[str, Any]
 
 #: The CLI speaks English, whatever the language of the mails.
 _LANGUAGE = "en"
-_DEFAULT_TIMEZONE = "Europe/Berlin"
 
 #: Those that `alerts list` shows without `--all`.
 STANDING: ColumnElement[bool] = Alert.state.in_(STANDING_STATES)
 
 
-def alert_views(
-    session: Session, *where: ColumnElement[bool], timezone: str = _DEFAULT_TIMEZONE
-) -> list[View]:
+def alert_views(session: Session, *where: ColumnElement[bool], timezone: str) -> list[View]:
     """The alerts that `where` picks, the most urgent first, then the newest."""
     alerts = list(session.scalars(select(Alert).where(*where)))
     alerts.sort(key=lambda alert: (-alert.severity.rank, -alert.opened_at.timestamp(), alert.id))

@@ -117,7 +117,7 @@ def snooze(
     day = read_day("--until", until)
     with open_house() as house:
         start = _start_of(house, day)
-        _act(house, alert_id, AlertState.SNOOZED, snoozed_until=start)
+        _act(house, alert_id, AlertState.SNOOZED, snoozed_until=start, next_notice_at=start)
     print(f"alert {alert_id} is silent until {day.isoformat()}")
 
 

@@ -125,6 +125,7 @@ def set_facts(
     told = _told(invoice_copies, expects_loyalty, email)
     from models.claims import make_due
     from models.queues import REVIEWS
+    from tasks.invoices.consent import cancel_waiting_copies
     from worker.cli.reviews import review_now
 
     with open_house() as house:
@@ -134,6 +135,8 @@ def set_facts(
             for name, value in told.items():
                 _tell_row(customer, name, value, now)
             session.flush()
+            if told.get("invoice_copies") is False:
+                cancel_waiting_copies(session, customer.id)
             make_due(session, REVIEWS, [customer.id], now)
             line = f"{customer.name} ({customer.member_id or 'ID not known'}) is set"
         review_now(house)

@@ -110,7 +110,7 @@ def _signs(order: Order, follows: bool, parcels: Sequence[Shipment]) -> OrderSig
     )
 
 
-def order_card(session: Session, families: Families, number: str) -> View | None:
+def order_card(session: Session, families: Families, number: str, timezone: str) -> View | None:
     """One order with lines, invoice, parcels and findings; None when it is not known."""
     order = session.scalar(select(Order).where(Order.number == number))
     if order is None:
@@ -125,7 +125,7 @@ def order_card(session: Session, families: Families, number: str) -> View | None
         "lines": _lines(session, order.id),
         "invoice": _invoice(session, order.id),
         "shipments": shipment_views(session, Shipment.order_id == order.id),
-        "alerts": alert_views(session, Alert.order_id == order.id),
+        "alerts": alert_views(session, Alert.order_id == order.id, timezone=timezone),
     }
 
 

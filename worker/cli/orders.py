@@ -100,14 +100,15 @@ def show(number: Number, as_json: Json = False) -> None:
     from worker.cli.order_views import order_card
 
     with open_house() as house:
+        zone = house.settings.timezone
         with house.db.read() as session:
-            card = order_card(session, house.families, number.strip())
+            card = order_card(session, house.families, number.strip(), zone)
         if card is None:
             raise _unknown(number)
         if as_json:
             print_json(card)
         else:
-            _tell(card, house.settings.timezone)
+            _tell(card, zone)
 
 
 def _unknown(number: str) -> Problem:

@@ -79,8 +79,13 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+        table.add_row(*(Text(_printable(cell)) for cell in row))
     Console().print(table)
+
+
+def _printable(cell: Any) -> str:
+    """Outside text without control characters: a name commands no terminal."""
+    return "" if cell is None else "".join(c for c in str(cell) if c.isprintable())
 
 
 def local(moment: str | None, timezone: str) -> str:

@@ -37,7 +37,7 @@ def _tell(view: dict[str, Any], zone: str) -> None:
         ("open parcels", _counts(view["shipments"])),
         ("open alerts", _counts(view["alerts"])),
         ("mails waiting", _counts(waiting)),
-        ("due now", _counts(view["backlog"])),
+        ("due now", _counts(view["due"])),
         ("health", view["health"]),
     ]
     print_card("orderwatch", rows)

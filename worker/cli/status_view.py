@@ -32,12 +32,14 @@ NOT_KNOWN_YET = "not_known_yet"
 def status_view(session: Session, jobs: Jobs, now: datetime) -> View:
     """Last sync, open parcels, alerts and mails by state, due rows by job, and health."""
     mail = _mails(session)
+    due = {name: _due(session, job.rows.due_ids(now)) for name, job in jobs.items()}
     return {
         "last_sync": utc_text(_last_sync(session)),
         "shipments": _open_parcels(session),
         "alerts": _alerts(session),
         "mail": mail,
-        "backlog": {name: _due(session, job.rows.due_ids(now)) for name, job in jobs.items()},
+        "backlog": sum(due.values()),
+        "due": due,
         "health": "; ".join(_troubles(session, mail)) or "ok",
     }
 
