@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -115,7 +116,15 @@ def build(
     if unsubscribe := list_unsubscribe or composed.list_unsubscribe:
         message["List-Unsubscribe"] = f"<{_line(unsubscribe).strip('<>')}>"
     _fill(message, composed, attachments)
+    _set_boundaries(message, message_id)
     return message
+
+
+def _set_boundaries(message: EmailMessage, message_id: str) -> None:
+    """The same mail is the same bytes at every try; the library would choose by chance."""
+    digest = hashlib.sha256(message_id.encode()).hexdigest()[:32]
+    for depth, part in enumerate(part for part in message.walk() if part.is_multipart()):
+        part.set_boundary(f"=_{depth}_{digest}")
 
 
 def mailbox(text: str) -> Address:

@@ -150,6 +150,14 @@ def test_an_attachment_arrives_whole() -> None:
     assert file.get_content() == content
 
 
+def test_the_same_mail_is_the_same_bytes() -> None:
+    """A second sending of an undecided mail can be told from another mail by nothing."""
+    files = [Attachment("a.pdf", b"%PDF-1")]
+    first = built(MailKind.INVOICE_COPY, attachments=files).as_bytes()
+    assert first == built(MailKind.INVOICE_COPY, attachments=files).as_bytes()
+    assert len(parsed(built(MailKind.INVOICE_COPY, attachments=files)).get_payload()) == 2
+
+
 def test_too_large_attachments_are_refused() -> None:
     """A mail that no server takes is not even tried."""
     files = [Attachment("a.pdf", bytes(MOST_ATTACHED_BYTES)), Attachment("b.pdf", b"x")]
