@@ -188,7 +188,7 @@ class Schedules(Section):
 
     sync: When = Field(default="every 30m", description="Read new orders.")
     poll: When = Field(
-        default="every 1m",
+        default="every 1s",
         description="Look for due parcels, mails and reviews that no event has woken.",
     )
     housekeeping: When = Field(

@@ -226,6 +226,10 @@ class Carrier(Protocol):
         """One request. Raises CarrierError's children."""
         ...
 
+    def close(self) -> None:
+        """Close its connections."""
+        ...
+
 
 # --- mail --------------------------------------------------------------------------------------
 

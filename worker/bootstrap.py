@@ -52,6 +52,15 @@ class House:
     clock: Clock = field(default_factory=SystemClock)
     stopping: threading.Event = field(default_factory=threading.Event)
 
+    def close(self) -> None:
+        """Close the connections that were opened; nothing is opened for that."""
+        made = self.__dict__
+        for polled in made.get("carriers", {}).values():
+            polled.carrier.close()
+        for name in ("back_office", "db"):
+            if made.get(name) is not None:
+                made[name].close()
+
     @cached_property
     def db(self) -> Database:
         """The database, created and migrated."""

@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
@@ -61,8 +60,8 @@ class Planner:
             insert_or_ignore(session, Slot, [{"job": job, "due_at": due_at, "next_run_at": due_at}])
 
 
-def start_scheduler(planner: Planner, runner: Runner) -> BackgroundScheduler:
-    """Start the clock: slots at their times, and a tick that wakes what is due."""
+def start_scheduler(planner: Planner, runner: Runner, tick: Schedule) -> BackgroundScheduler:
+    """Start the clock: slots at their times, and a tick that wakes what no event has woken."""
     scheduler = BackgroundScheduler(
         timezone=UTC,
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
@@ -70,7 +69,7 @@ def start_scheduler(planner: Planner, runner: Runner) -> BackgroundScheduler:
     planner.plan_missed()
     for schedule in planner.schedules:
         scheduler.add_job(planner.plan, schedule.trigger(), args=[schedule], id=schedule.job)
-    scheduler.add_job(_tick, IntervalTrigger(seconds=1), args=[runner], id="tick")
+    scheduler.add_job(_tick, tick.trigger(), args=[runner], id=tick.job)
     scheduler.start()
     return scheduler
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from types import FrameType
 
 import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
 from dramatiq import Broker, Worker
 from dramatiq.errors import BrokerConnectionError
 from redis.exceptions import RedisError
@@ -17,6 +18,7 @@ from worker.bootstrap import House
 from worker.broker import make_broker
 from worker.job_table import make_jobs, make_schedules
 from worker.runner import Runner
+from worker.schedule import Schedule
 from worker.scheduler import Planner, start_scheduler
 
 log = structlog.get_logger()
@@ -51,7 +53,7 @@ class Service:
         planner = Planner(house.db, house.clock, make_schedules(house), _catch_up(house))
         if self.with_worker:
             worker.start()
-        clock = start_scheduler(planner, self.runner) if self.with_scheduler else None
+        clock = self._start_clock(planner) if self.with_scheduler else None
         log.info("started", scheduler=self.with_scheduler, worker=self.with_worker)
         house.stopping.wait()
         log.info("stopping")
@@ -60,8 +62,13 @@ class Service:
         if self.with_worker:
             worker.stop(timeout=STOP_WITHIN_MS)
         self.broker.close()
-        house.db.close()
+        house.close()
         log.info("stopped")
+
+    def _start_clock(self, planner: Planner) -> BackgroundScheduler:
+        house = self.house
+        tick = Schedule("tick", house.settings.schedule.poll, house.timezone)
+        return start_scheduler(planner, self.runner, tick)
 
 
 def _catch_up(house: House) -> timedelta:

@@ -87,7 +87,7 @@ class Watch:
         if self.house.back_office is not None:
             self.house.back_office.close()
         for polled in self.house.carriers.values():
-            polled.carrier.close()  # type: ignore[attr-defined]
+            polled.carrier.close()
         self.house.db.close()
 
     def work(self) -> list[Outcome]:

@@ -134,7 +134,8 @@ def test_the_running_scheduler_ticks(db: Database, clock: FakeClock, bench: Benc
     """Each second it wakes what is due; at its start it has planned what was missed."""
     told = threading.Event()
     bench.runner.wake = lambda job: told.set()
-    scheduler = start_scheduler(planner(db, clock), bench.runner)
+    tick = Schedule("tick", "every 1s", ZoneInfo("Europe/Berlin"))
+    scheduler = start_scheduler(planner(db, clock), bench.runner, tick)
     try:
         assert planned(db) == [("sync-orders", START)]
         assert told.wait(timeout=20)

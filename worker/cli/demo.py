@@ -63,7 +63,7 @@ def _run(out: Path, orders: int, days: int, seed: int) -> Report:
             save_html(out)
             return make_report(house, show)
         finally:
-            house.db.close()
+            house.close()
 
 
 def _empty(out: Path) -> None:

@@ -57,6 +57,8 @@ def open_house() -> Iterator[House]:
     except OperationalError as error:
         reason = " ".join(str(error.orig).split())[:200]
         raise Problem(f"the database can't be used: {reason}") from None
+    finally:
+        house.close()
 
 
 def print_json(document: Any) -> None:
