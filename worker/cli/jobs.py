@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from worker.cli import parked
 from worker.cli.output import Json, Problem, WrongUse, local, open_house, print_json, print_table
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="jobs", help="The jobs: schedule, history, run now, run again.", rich_markup_mode=None
 )
+
+parked.add_to(app)
 
 
 @app.command("list", epilog="Example: orderwatch jobs list")

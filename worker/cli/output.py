@@ -29,8 +29,11 @@ class WrongUse(Problem):
 
 
 @contextmanager
-def open_house() -> Iterator[House]:
+def open_house(*, talkative: bool = False) -> Iterator[House]:
     """The program as the settings have it; logs go to standard error.
+
+    A command that ends by itself says what matters in its own words, so it logs errors only;
+    `talkative` ones log what LOG_LEVEL wants.
 
     Raises WrongUse for wrong settings, Problem for what the outside world does wrong.
     """
@@ -41,7 +44,7 @@ def open_house() -> Iterator[House]:
         settings = load()
     except SettingsError as error:
         raise WrongUse(str(error)) from None
-    configure(settings.log_format, settings.log_level)
+    configure(settings.log_format, settings.log_level if talkative else "error")
     from sqlalchemy.exc import OperationalError
 
     from models.migrate import NewerSchema

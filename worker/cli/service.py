@@ -34,7 +34,7 @@ def worker() -> None:
 
 
 def _serve(*, scheduler: bool, worker: bool) -> None:
-    with open_house() as house:
+    with open_house(talkative=True) as house:
         settings = house.settings
         if not (scheduler and worker) and settings.redis_url is None:
             raise WrongUse(

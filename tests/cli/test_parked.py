@@ -1,0 +1,82 @@
+"""`jobs parked` and `unpark`: given-up work is seen, and gets another chance."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from models.domain.values import MailKind, MailState
+from models.mail import Mail
+from models.session import Database
+from tasks.mail.outcomes import UNDECIDED
+from worker.cli.main import run
+
+PARKED = datetime(2026, 10, 19, 10, tzinfo=UTC)
+
+
+@pytest.fixture
+def outbox(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Database:
+    """The database that the command uses."""
+    monkeypatch.setenv("ORDERWATCH_DATABASE_URL", sqlite_url)
+    return Database(sqlite_url)
+
+
+def park(db: Database, key: str, reason: str) -> int:
+    """A mail that was given up for `reason`."""
+    with db.write() as session:
+        mail = Mail(
+            kind=MailKind.ALERT, recipient="a@example.org", language="de", facts={},
+            dedupe_key=key, message_id=f"<{key}@example.org>", state=MailState.PARKED,
+            created_at=PARKED, parked_at=PARKED, error=reason, attempts=12,
+        )  # fmt: skip
+        session.add(mail)
+        session.flush()
+        return mail.id
+
+
+def test_parked_work_is_listed_with_its_reason(
+    outbox: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The operator sees what waits for her and why."""
+    park(outbox, "a", "550 no such user")
+    assert run(["jobs", "parked"]) == 0
+    said = capsys.readouterr().out
+    outbox.close()
+    assert "mails:1" in said
+    assert "550 no such user" in said
+
+
+def test_unparked_work_is_due_with_all_its_attempts(
+    outbox: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Another chance is a whole one."""
+    mail_id = park(outbox, "a", "550 no such user")
+    assert run(["jobs", "unpark", f"mails:{mail_id}"]) == 0
+    with outbox.read() as session:
+        mail = session.get_one(Mail, mail_id)
+        assert (mail.state, mail.attempts, mail.parked_at) == (MailState.QUEUED, 0, None)
+        assert mail.next_attempt_at is not None
+    outbox.close()
+
+
+def test_an_undecided_mail_is_not_sent_again_by_the_way(
+    outbox: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whether a customer may get it twice is decided by name, not by unparking."""
+    mail_id = park(outbox, "a", f"the line broke; {UNDECIDED}")
+    assert run(["jobs", "unpark", f"mails:{mail_id}"]) == 1
+    assert "mail resend" in capsys.readouterr().err
+    with outbox.read() as session:
+        assert session.get_one(Mail, mail_id).state is MailState.PARKED
+    outbox.close()
+
+
+@pytest.mark.parametrize(("word", "code"), [("mails:99", 1), ("nonsense", 2), ("mails:x", 2)])
+def test_what_is_not_parked_is_said_in_one_line(
+    outbox: Database, capsys: pytest.CaptureFixture[str], word: str, code: int
+) -> None:
+    """A wrong ID changes nothing and is no traceback."""
+    outbox.close()
+    assert run(["jobs", "unpark", word]) == code
+    assert len(capsys.readouterr().err.splitlines()) == 1
