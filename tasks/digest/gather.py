@@ -143,7 +143,12 @@ class DigestFacts:
         source = self.session.get(Source, "backoffice")
         waiting = self._mails(MailState.QUEUED, MailState.SENDING)
         system = self.session.scalars(
-            select(Alert).where(Alert.rule.in_(SYSTEM_RULES), Alert.state == AlertState.OPEN)
+            select(Alert).where(
+                Alert.rule.in_(SYSTEM_RULES),
+                Alert.state == AlertState.OPEN,
+                # A new status code hinders nothing; it is told on its day and then left alone.
+                or_(Alert.rule != "unknown-status-code", Alert.opened_at > self.since),
+            )
         )
         return {
             "last_sync_at": utc_text(source.last_ok_at) if source else None,

@@ -12,6 +12,7 @@ from models.mail import Mail
 from models.outbox import Desk
 from models.session import Database
 from models.sources import record_failure
+from models.system_alerts import open_system_alert
 from tasks.digest.daily import DigestOptions, daily_digest
 from tasks.run import Run
 from tests.models.rows import add_customer, add_order
@@ -64,3 +65,13 @@ def test_a_failing_sync_is_not_hidden(db: Database) -> None:
         record_failure(session, "backoffice", MORNING, "503")
     (mail,) = digests(db, MORNING)
     assert mail.facts["program"]["sync_ok"] is False
+
+
+def test_an_unknown_code_is_told_on_its_day_only(db: Database) -> None:
+    """A digest that cries for help each morning is not read any more."""
+    with db.write() as session:
+        yesterday = MORNING - timedelta(hours=20)
+        open_system_alert(session, "unknown-status-code", "hermes X", "new", yesterday)
+    first, second = digests(db, MORNING, MORNING + timedelta(days=1))
+    assert len(first.facts["program"]["open_system_findings"]) == 1
+    assert second.facts["program"]["open_system_findings"] == []
