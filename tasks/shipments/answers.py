@@ -93,6 +93,9 @@ def _judge_facts(asked: Asked, facts: ParcelFacts, now: datetime, pace: Pace) ->
         return Written(_unchanged(asked, now, next_at) | {"misses": 0})
     if asked.state in FINAL_PARCEL_STATES and facts.state not in FINAL_PARCEL_STATES:
         return Written(_unchanged(asked, now, None))
+    if asked.state is not None and facts.state is ParcelState.UNKNOWN and not facts.events:
+        # An answer that tells nothing takes nothing away.
+        return Written(_unchanged(asked, now, _next(asked, now, pace)) | {"misses": asked.misses})
     return Written(
         _unchanged(asked, now, next_at) | _columns(asked, facts, digest, now),
         tuple(_event(asked.row_id, facts)),
