@@ -64,7 +64,7 @@ class Watch:
             try:
                 yield self
             finally:
-                self._close_house()
+                self.house.close()
 
     def open_house(self, **settings: str) -> None:
         """The program as it is after a start with these settings."""
@@ -82,13 +82,6 @@ class Watch:
         )
         schedules = make_schedules(house)
         self.planner = Planner(house.db, self.clock, schedules, timedelta(hours=1))
-
-    def _close_house(self) -> None:
-        if self.house.back_office is not None:
-            self.house.back_office.close()
-        for polled in self.house.carriers.values():
-            polled.carrier.close()
-        self.house.db.close()
 
     def work(self) -> list[Outcome]:
         """Run what is due and what that makes due, until all is quiet."""
