@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -10,7 +11,9 @@ from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from models.base import Amount, Base, Month, RowId, UtcTime
 from models.claimable import Claimable
+from models.domain.families import family_of
 from models.domain.months import PvMonth
+from models.domain.values import OrderFacts, OrderFamily, OrderLine
 
 
 class Order(Base):
@@ -46,6 +49,34 @@ class Order(Base):
     first_seen_at: Mapped[datetime] = mapped_column(UtcTime)
     changed_at: Mapped[datetime] = mapped_column(UtcTime)
 
+    def facts(
+        self,
+        member_id: str | None,
+        lines: Collection[OrderLine],
+        families: Mapping[str, OrderFamily],
+    ) -> OrderFacts:
+        """As the rules see it; `families` is the table of order types."""
+        family = family_of(
+            self.source, list_type=self.list_type, pv=self.pv, total=self.total, table=families
+        )
+        return OrderFacts(
+            number=self.number,
+            customer_id=member_id,
+            order_date=self.order_date,
+            pv_month=self.pv_month,
+            source=self.source,
+            family=family,
+            pv=self.pv,
+            total=self.total,
+            currency=self.currency,
+            ship_date=self.ship_date,
+            paid=self.paid,
+            lines=tuple(lines),
+            historic=self.historic,
+            accepted=self.accepted_at is not None,
+            cancelled=self.vanished_at is not None,
+        )
+
 
 class OrderLineRow(Base):
     """One line of an order."""
@@ -59,6 +90,10 @@ class OrderLineRow(Base):
     description: Mapped[str | None] = mapped_column(String(300))
     pv: Mapped[Decimal | None] = mapped_column(Amount)
     price: Mapped[Decimal | None] = mapped_column(Amount)
+
+    def line(self) -> OrderLine:
+        """As the rules see it."""
+        return OrderLine(self.item, self.quantity, self.description, self.pv, self.price)
 
 
 class Invoice(Claimable, Base):

@@ -37,6 +37,10 @@ def declare_actors(broker: Broker, runner: Runner) -> dict[str, Actor[[], None]]
     def send_alerts() -> None:
         runner.on_message("send-alerts")
 
+    @actor("check-cases")
+    def check_cases() -> None:
+        runner.on_message("check-cases")
+
     @actor("send-invoices")
     def send_invoices() -> None:
         runner.on_message("send-invoices")
@@ -53,6 +57,6 @@ def declare_actors(broker: Broker, runner: Runner) -> dict[str, Actor[[], None]]
     def housekeeping() -> None:
         runner.on_message("housekeeping")
 
-    actors = [sync_orders, poll_shipments, review_orders, send_alerts]
+    actors = [sync_orders, poll_shipments, review_orders, send_alerts, check_cases]
     actors += [send_invoices, deliver_mail, daily_digest, housekeeping]
     return {each.actor_name: each for each in actors}

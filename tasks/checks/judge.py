@@ -71,6 +71,7 @@ def judge(
     first_shown: Mapping[str, str] = _NO_CODES,
     told_on: date | None = None,
     watched_since: date | None = None,
+    in_hand: frozenset[str] = frozenset(),
 ) -> list[Finding]:
     """The findings that hold at `now` (aware UTC), the most urgent first, then by key.
 
@@ -88,6 +89,7 @@ def judge(
         first_shown,
         told_on,
         watched_since,
+        in_hand,
     )
     found = [finding for rule in RULES for finding in rule(situation)]
     return sorted(found, key=lambda finding: (-finding.severity.rank, finding.key))

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
+from models.case import Case, CaseStepRow
 from models.customer import Customer
-from models.domain.families import family_of
-from models.domain.values import OrderFacts, OrderFamily, OrderLine, Parcel
+from models.domain.credits import without_taken_back
+from models.domain.values import CaseStep, OrderFacts, OrderFamily, OrderLine, Parcel
 from models.order import Order, OrderLineRow
 from models.shipment import Shipment
 
@@ -30,6 +31,8 @@ class Dossier:
     order_rows: dict[str, int] = field(default_factory=dict)
     shipment_rows: dict[str, int] = field(default_factory=dict)
     namesakes: frozenset[str] = frozenset()
+    in_hand: frozenset[str] = frozenset()
+    """Numbers of the orders that have an open case."""
     unasked: bool = False
     """A parcel of hers is due at its carrier and has never been asked about."""
 
@@ -47,40 +50,16 @@ def load_dossiers(
     for order in session.scalars(select(Order).where(Order.customer_id.in_(ids))):
         dossier = dossiers[order.customer_id]
         member_id = dossier.customer.member_id
-        dossier.orders.append(_facts(order, member_id, lines.get(order.id, ()), families))
+        dossier.orders.append(order.facts(member_id, lines.get(order.id, ()), families))
         dossier.order_rows[order.number] = order.id
     _add_parcels(session, dossiers, today)
+    undone, in_hand = _cases(session, ids)
+    for customer_id, dossier in dossiers.items():
+        dossier.orders = _without(dossier, undone[customer_id])
+        dossier.in_hand = frozenset(in_hand[customer_id])
     for customer_id, names in _namesakes(session, ids).items():
         dossiers[customer_id].namesakes = frozenset(names)
     return list(dossiers.values()), _first_shown(session, dossiers.values())
-
-
-def _facts(
-    order: Order,
-    member_id: str | None,
-    lines: Collection[OrderLine],
-    families: Mapping[str, OrderFamily],
-) -> OrderFacts:
-    family = family_of(
-        order.source, list_type=order.list_type, pv=order.pv, total=order.total, table=families
-    )
-    return OrderFacts(
-        number=order.number,
-        customer_id=member_id,
-        order_date=order.order_date,
-        pv_month=order.pv_month,
-        source=order.source,
-        family=family,
-        pv=order.pv,
-        total=order.total,
-        currency=order.currency,
-        ship_date=order.ship_date,
-        paid=order.paid,
-        lines=tuple(lines),
-        historic=order.historic,
-        accepted=order.accepted_at is not None,
-        cancelled=order.vanished_at is not None,
-    )
 
 
 def _lines(session: Session, ids: Collection[int], today: date) -> dict[int, list[OrderLine]]:
@@ -92,8 +71,7 @@ def _lines(session: Session, ids: Collection[int], today: date) -> dict[int, lis
         .order_by(OrderLineRow.order_id, OrderLineRow.position)
     )
     for row in rows:
-        line = OrderLine(row.item, row.quantity, row.description, row.pv, row.price)
-        found[row.order_id].append(line)
+        found[row.order_id].append(row.line())
     return found
 
 
@@ -111,6 +89,36 @@ def _add_parcels(session: Session, dossiers: Mapping[int, Dossier], today: date)
         dossiers[customer_id].shipment_rows[shipment.number] = shipment.id
         if shipment.next_poll_at is not None and shipment.asked_at is None:
             dossiers[customer_id].unasked = True
+
+
+#: What makes an order undone: the user's word counts before the lists show it.
+_UNDOING = (CaseStep.CANCELLED, CaseStep.CREDITED)
+
+
+def _cases(
+    session: Session, ids: Collection[int]
+) -> tuple[defaultdict[int, set[str]], defaultdict[int, set[str]]]:
+    """Per customer the orders that a case has undone, and those of which a case is open."""
+    undone: defaultdict[int, set[str]] = defaultdict(set)
+    in_hand: defaultdict[int, set[str]] = defaultdict(set)
+    rows = session.execute(
+        select(Case.customer_id, Order.number, Case.closed_at, CaseStepRow.step)
+        .join(Order, Order.id == Case.order_id)
+        .outerjoin(CaseStepRow, (CaseStepRow.case_id == Case.id) & CaseStepRow.step.in_(_UNDOING))
+        .where(Case.customer_id.in_(ids))
+    )
+    for customer_id, number, closed_at, step in rows:
+        if step is not None:
+            undone[customer_id].add(number)
+        if closed_at is None:
+            in_hand[customer_id].add(number)
+    return undone, in_hand
+
+
+def _without(dossier: Dossier, undone: Collection[str]) -> list[OrderFacts]:
+    """Her orders, those that a credit or a case has undone marked as cancelled."""
+    orders = without_taken_back(dossier.orders, dossier.parcels)
+    return [replace(o, cancelled=True) if o.number in undone else o for o in orders]
 
 
 def _namesakes(session: Session, ids: Collection[int]) -> dict[int, set[str]]:

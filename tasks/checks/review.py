@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from models import claims
 from models.alert_store import Subject, known_alerts, write_findings
+from models.case_store import wake_cases
 from models.claims import Claim, Lease
 from models.domain.values import Finding, OrderFamily
 from models.queues import REVIEWS
@@ -87,6 +88,7 @@ def _verdict(
         first_shown=first_shown,
         told_on=told.astimezone(tz).date() if told else None,
         watched_since=watched_since,
+        in_hand=dossier.in_hand,
     )
     later = next_review_at(
         *facts, options.workdays, options.thresholds, watched_since=watched_since
@@ -112,6 +114,8 @@ def _write(db: Database, held: Claim, verdicts: list[Verdict], now: datetime) ->
             later[_next(verdict, now)].append(row)
         for (next_at, baseline), rows in later.items():
             claims.finish(session, REVIEWS, held, rows, next_at, baseline=baseline)
+        # Whatever woke the review may be what a case has waited for.
+        wake_cases(session, ours, now)
     counts["customers"] += len(kept)
     return counts
 

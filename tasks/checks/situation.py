@@ -55,7 +55,8 @@ class Situation:
     earlier customers with her name and e-mail address (R10). `first_shown` says per unknown order
     type which order is the one to report (R18). `told_on` is the German day on which the user
     told `expects_loyalty` (R21), `watched_since` the one on which the customer was first seen
-    (R3, R20); None = not known.
+    (R3, R20); None = not known. `in_hand` are the orders that have an open case: what it brings
+    about, such as a parcel that goes back, is no news.
     """
 
     customer: CustomerFacts
@@ -69,6 +70,7 @@ class Situation:
     first_shown: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     told_on: date | None = None
     watched_since: date | None = None
+    in_hand: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if self.now.tzinfo is None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from tasks.mail.case_words import case_state
 from tasks.mail.findings import by_urgency, web_link
 from tasks.mail.words import Facts, Voice
 
@@ -86,11 +87,10 @@ def order_row(order: Facts, voice: Voice) -> Facts:
 
 def case_row(case: Facts, voice: Voice) -> Facts:
     """A cancellation's line: which one, and the last step."""
-    step = f"case-reminder.state_{case.get('step')}"
     return {
         "who": case.get("customer_name") or "",
         "order": case.get("order"),
-        "state": voice.say(step) if voice.has(step) else "",
+        "state": case_state(case.get("step"), voice),
     }
 
 

@@ -7,7 +7,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from models.case_store import open_case, tick_step
 from models.domain.families import DEFAULT_FAMILIES
+from models.domain.values import CaseStep
 from models.mail import Mail
 from models.outbox import Desk
 from models.session import Database
@@ -75,3 +77,18 @@ def test_an_unknown_code_is_told_on_its_day_only(db: Database) -> None:
     first, second = digests(db, MORNING, MORNING + timedelta(days=1))
     assert len(first.facts["program"]["open_system_findings"]) == 1
     assert second.facts["program"]["open_system_findings"] == []
+
+
+def test_open_cases_are_listed_until_they_are_closed(db: Database) -> None:
+    """What waits for a credit is seen each morning, with its last step."""
+    with db.write() as session:
+        customer = add_customer(session, MORNING)
+        for number in ("1", "2"):
+            case, _ = open_case(
+                session, add_order(session, customer, MORNING, number=number), MORNING
+            )
+            tick_step(session, case, CaseStep.STOP_ASKED, MORNING)
+        case.closed_at = MORNING
+    (mail,) = digests(db, MORNING)
+    told = [(case["order"], case["customer_name"], case["step"]) for case in mail.facts["cases"]]
+    assert told == [("1", "Anna Beispiel", "stop-asked")]

@@ -10,6 +10,7 @@ from typer.exceptions import TyperException
 
 from worker.cli import (
     alerts,
+    cases,
     customers,
     database,
     demo,
@@ -45,7 +46,7 @@ def start(context: typer.Context) -> None:
 
 for module in (demo, service, sync, status, track):
     module.add_to(app)
-for module in (jobs, customers, orders, shipments, alerts, mail, digest, database):
+for module in (jobs, customers, orders, shipments, alerts, cases, mail, digest, database):
     app.add_typer(module.app)
 
 

@@ -47,11 +47,12 @@ def unpark(
 def _queues() -> dict[str, Queue]:
     from models.claims import Queue
     from models.job import Slot
-    from models.queues import COPIES, DELIVERIES, NOTICES, POLLS, REVIEWS
+    from models.queues import CASES, COPIES, DELIVERIES, NOTICES, POLLS, REVIEWS
 
     return {
         "poll-shipments": POLLS,
         "review-orders": REVIEWS,
+        "check-cases": CASES,
         "send-alerts": NOTICES,
         "send-invoices": COPIES,
         "deliver-mail": DELIVERIES,

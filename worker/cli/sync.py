@@ -62,7 +62,8 @@ def _read(house: House, since: PvMonth | None, full: bool) -> Reading:
     except (JobFailed, TurnLost) as error:
         raise Problem(str(error)) from None
     jobs = make_jobs(house)
-    jobs["review-orders"].work(Run())
+    for name in ("review-orders", "check-cases"):
+        jobs[name].work(Run())
     if house.desk is not None:
         alerting = AlertOptions(house.desk, house.quiet, house.lease, summary_at_once=True)
         send_alerts(house.db, house.clock, alerting, Run())
