@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, deferred, mapped_column
@@ -49,33 +50,37 @@ class Order(Base):
     first_seen_at: Mapped[datetime] = mapped_column(UtcTime)
     changed_at: Mapped[datetime] = mapped_column(UtcTime)
 
-    def facts(
-        self,
-        member_id: str | None,
-        lines: Collection[OrderLine],
-        families: Mapping[str, OrderFamily],
-    ) -> OrderFacts:
-        """As the rules see it; `families` is the table of order types."""
-        family = family_of(
-            self.source, list_type=self.list_type, pv=self.pv, total=self.total, table=families
-        )
-        return OrderFacts(
-            number=self.number,
-            customer_id=member_id,
-            order_date=self.order_date,
-            pv_month=self.pv_month,
-            source=self.source,
-            family=family,
-            pv=self.pv,
-            total=self.total,
-            currency=self.currency,
-            ship_date=self.ship_date,
-            paid=self.paid,
-            lines=tuple(lines),
-            historic=self.historic,
-            accepted=self.accepted_at is not None,
-            cancelled=self.vanished_at is not None,
-        )
+
+def order_facts(
+    row: Any,
+    member_id: str | None,
+    lines: Collection[OrderLine],
+    families: Mapping[str, OrderFamily],
+) -> OrderFacts:
+    """An order as the rules see it, from an Order or a row of its table (which loads faster).
+
+    `families` is the table of order types.
+    """
+    family = family_of(
+        row.source, list_type=row.list_type, pv=row.pv, total=row.total, table=families
+    )
+    return OrderFacts(
+        number=row.number,
+        customer_id=member_id,
+        order_date=row.order_date,
+        pv_month=row.pv_month,
+        source=row.source,
+        family=family,
+        pv=row.pv,
+        total=row.total,
+        currency=row.currency,
+        ship_date=row.ship_date,
+        paid=row.paid,
+        lines=tuple(lines),
+        historic=row.historic,
+        accepted=row.accepted_at is not None,
+        cancelled=row.vanished_at is not None,
+    )
 
 
 class OrderLineRow(Base):
@@ -91,9 +96,10 @@ class OrderLineRow(Base):
     pv: Mapped[Decimal | None] = mapped_column(Amount)
     price: Mapped[Decimal | None] = mapped_column(Amount)
 
-    def line(self) -> OrderLine:
-        """As the rules see it."""
-        return OrderLine(self.item, self.quantity, self.description, self.pv, self.price)
+
+def order_line(row: Any) -> OrderLine:
+    """A line as the rules see it, from an OrderLineRow or a row of its table."""
+    return OrderLine(row.item, row.quantity, row.description, row.pv, row.price)
 
 
 class Invoice(Claimable, Base):

@@ -17,7 +17,7 @@ from models.domain.credits import numbers_gone_back, taken_back
 from models.domain.loyalty import standing
 from models.domain.values import CaseStep, OrderFacts, OrderFamily, OrderLine, Parcel
 from models.domain.workdays import Workdays
-from models.order import Order, OrderLineRow
+from models.order import Order, OrderLineRow, order_facts, order_line
 from models.shipment import Shipment
 from tasks.cases.facts import CaseFacts, CaseLimits, Step
 
@@ -78,7 +78,9 @@ class _Known:
         members = {customer.id: customer.member_id for customer in customers}
         lines = _lines(session, members)
         for order in session.scalars(select(Order).where(Order.customer_id.in_(members))):
-            facts = order.facts(members[order.customer_id], lines.get(order.id, ()), rules.families)
+            facts = order_facts(
+                order, members[order.customer_id], lines.get(order.id, ()), rules.families
+            )
             self.numbers[order.id] = order.number
             self.orders[order.customer_id].append(facts)
         parcels = session.execute(
@@ -136,5 +138,5 @@ def _lines(session: Session, customer_rows: Collection[int]) -> dict[int, list[O
         .order_by(OrderLineRow.order_id, OrderLineRow.position)
     )
     for row in rows:
-        found[row.order_id].append(row.line())
+        found[row.order_id].append(order_line(row))
     return found

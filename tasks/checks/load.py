@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
@@ -14,11 +14,16 @@ from models.case import Case, CaseStepRow
 from models.customer import Customer
 from models.domain.credits import without_taken_back
 from models.domain.values import CaseStep, OrderFacts, OrderFamily, OrderLine, Parcel
-from models.order import Order, OrderLineRow
+from models.order import Order, OrderLineRow, order_facts, order_line
 from models.shipment import Shipment
+from tasks.checks.situation import Situation, WorkingDays
+from tasks.checks.thresholds import Thresholds
 
 #: Baskets are compared, and parcels followed, for orders not older than this.
 RECENT_DAYS = 100
+
+# Plain rows: a review of thousands of customers would spend half its time making objects.
+_ORDERS, _LINES = Order.__table__, OrderLineRow.__table__
 
 
 @dataclass
@@ -47,10 +52,10 @@ def load_dossiers(
     customers = session.scalars(select(Customer).where(Customer.id.in_(ids)))
     dossiers = {customer.id: Dossier(customer) for customer in customers}
     lines = _lines(session, ids, today)
-    for order in session.scalars(select(Order).where(Order.customer_id.in_(ids))):
+    for order in session.execute(select(_ORDERS).where(Order.customer_id.in_(ids))):
         dossier = dossiers[order.customer_id]
         member_id = dossier.customer.member_id
-        dossier.orders.append(order.facts(member_id, lines.get(order.id, ()), families))
+        dossier.orders.append(order_facts(order, member_id, lines.get(order.id, ()), families))
         dossier.order_rows[order.number] = order.id
     _add_parcels(session, dossiers, today)
     undone, in_hand = _cases(session, ids)
@@ -62,16 +67,43 @@ def load_dossiers(
     return list(dossiers.values()), _first_shown(session, dossiers.values())
 
 
+def situation_of(
+    dossier: Dossier,
+    now: datetime,
+    tz: tzinfo,
+    workdays: WorkingDays,
+    limits: Thresholds,
+    first_shown: Mapping[str, str],
+) -> Situation:
+    """What the rules, and whoever explains them, may look at."""
+    customer = dossier.customer
+    told, seen = customer.expects_loyalty_since, customer.first_seen_at
+    return Situation(
+        customer.facts(),
+        dossier.orders,
+        dossier.parcels,
+        now,
+        tz,
+        workdays,
+        limits,
+        dossier.namesakes,
+        first_shown,
+        told.astimezone(tz).date() if told else None,
+        seen.astimezone(tz).date(),
+        dossier.in_hand,
+    )
+
+
 def _lines(session: Session, ids: Collection[int], today: date) -> dict[int, list[OrderLine]]:
     found: defaultdict[int, list[OrderLine]] = defaultdict(list)
-    rows = session.scalars(
-        select(OrderLineRow)
+    rows = session.execute(
+        select(_LINES)
         .join(Order, Order.id == OrderLineRow.order_id)
         .where(Order.customer_id.in_(ids), Order.order_date >= today - timedelta(days=RECENT_DAYS))
         .order_by(OrderLineRow.order_id, OrderLineRow.position)
     )
     for row in rows:
-        found[row.order_id].append(row.line())
+        found[row.order_id].append(order_line(row))
     return found
 
 

@@ -13,7 +13,7 @@ All of them, the accepted and the historic too, remain facts to compare with.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cached_property
 from types import MappingProxyType
@@ -134,9 +134,15 @@ class Situation:
         return tuple(other for other in self.counted if sequence(other) < sequence(order))
 
     def standing(self, month: PvMonth) -> LoyaltyStanding:
-        """Her standing in the loyalty programme in that PV month."""
+        """Her standing in the loyalty programme in that PV month.
+
+        That she is in it holds from the month in which the user told it: of a month before, the
+        orders speak.
+        """
+        told_later = self.told_on is not None and month < PvMonth.of(self.told_on)
+        told_later = told_later and self.customer.expects_loyalty is True
         return standing(
-            self.customer,
+            replace(self.customer, expects_loyalty=None) if told_later else self.customer,
             self.counted,
             month,
             self.today,

@@ -106,8 +106,14 @@ class Voice:
             what=self._render(rule["what"], facts),
             why=self._render(rule["why"], facts),
             steps=self.steps(rule["steps"], facts),
-            deadline=self.say("common.deadline", **facts) if facts["deadline"] else None,
+            deadline=self._deadline(rule, facts),
         )
+
+    def _deadline(self, rule: Facts, facts: Facts) -> str | None:
+        """Until when it can still be mended: the order itself, the month, or both."""
+        kind = rule.get("mending")
+        mending = self.say(f"common.mending_{kind}", **facts) if kind else ""
+        return self.say("common.deadline", **facts, mending=mending) or None
 
     def headline(self, finding: Facts) -> str:
         """The finding in one line, as in subjects and lists."""
