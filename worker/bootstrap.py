@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from functools import cached_property
 from importlib.metadata import version
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from config.settings import Settings
@@ -144,9 +145,11 @@ class House:
     @cached_property
     def back_office(self) -> BackOffice | None:
         """The back office; None while it is switched off. Raises NotSet, ValueError."""
+        return self.make_back_office() if self.settings.backoffice.enabled else None
+
+    def make_back_office(self, **wire: Any) -> BackOffice:
+        """A client as the settings say; `wire` overrides how it connects. Raises as above."""
         office = self.settings.backoffice
-        if not office.enabled:
-            return None
         if office.cookie is None and (office.member_id is None or office.password is None):
             names = "ORDERWATCH_BACKOFFICE__MEMBER_ID and …__PASSWORD (or …__COOKIE)"
             raise NotSet(names, "reading the back office")
@@ -158,6 +161,7 @@ class House:
             base_url=office.base_url,
             login_url=office.login_url,
             spacing=office.min_spacing_seconds,
+            **wire,
         )
 
     @cached_property
