@@ -21,6 +21,7 @@ from models.outbox import Desk
 from models.politeness import Manners
 from models.session import Database
 from tasks.checks.thresholds import Thresholds
+from tasks.housekeeping.ping import Ping
 from tasks.mail.smtp import SmtpMailer, SmtpServer
 from tasks.mail.views import Identity
 from tasks.orders import profile
@@ -139,6 +140,12 @@ class House:
             return None
         port, login = smtp.effective_port, (smtp.username, smtp.password)
         return SmtpMailer(SmtpServer(smtp.host, port, smtp.security, *login))
+
+    @cached_property
+    def ping(self) -> Ping | None:
+        """The dead man's switch; None while no address is set."""
+        url = self.settings.heartbeat_url
+        return Ping(url, self.user_agent) if url else None
 
     # --- sources and carriers ---------------------------------------------------------------------
 

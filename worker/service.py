@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 from worker.actors import declare_actors
 from worker.bootstrap import House
 from worker.broker import make_broker
+from worker.health import heartbeat_schedule
 from worker.job_table import make_jobs, make_schedules
 from worker.runner import Runner
 from worker.schedule import Schedule
@@ -67,8 +68,9 @@ class Service:
 
     def _start_clock(self, planner: Planner) -> BackgroundScheduler:
         house = self.house
-        tick = Schedule("tick", house.settings.schedule.poll, house.timezone)
-        return start_scheduler(planner, self.runner, tick)
+        chosen = house.settings.schedule
+        tick = Schedule("tick", chosen.poll, house.timezone)
+        return start_scheduler(planner, self.runner, tick, heartbeat_schedule(house))
 
 
 def _catch_up(house: House) -> timedelta:

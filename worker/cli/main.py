@@ -15,6 +15,7 @@ from worker.cli import (
     demo,
     digest,
     doctor,
+    health,
     jobs,
     mail,
     orders,
@@ -44,7 +45,7 @@ def start(context: typer.Context) -> None:
         typer.echo(context.get_help())
 
 
-for module in (demo, service, sync, status, track, doctor):
+for module in (demo, service, sync, status, track, doctor, health):
     module.add_to(app)
 for module in (jobs, customers, orders, shipments, alerts, mail, digest, database):
     app.add_typer(module.app)
