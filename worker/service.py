@@ -11,13 +11,11 @@ from typing import TYPE_CHECKING
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from dramatiq import Broker, Worker
-from dramatiq.errors import BrokerConnectionError
-from redis.exceptions import RedisError
 from sqlalchemy.exc import OperationalError
 
 from worker.actors import declare_actors
 from worker.bootstrap import House
-from worker.broker import make_broker
+from worker.broker import make_broker, unreachable
 from worker.health import heartbeat_schedule, trouble
 from worker.job_table import make_jobs, make_schedules
 from worker.runner import Runner
@@ -38,8 +36,10 @@ class Service:
 
     def __init__(self, house: House, *, scheduler: bool, worker: bool) -> None:
         self.house, self.with_scheduler, self.with_worker = house, scheduler, worker
-        redis = house.settings.redis_url
-        self.broker: Broker = make_broker(redis.get_secret_value() if redis else None)
+        address = house.settings.redis_url
+        redis = address.get_secret_value() if address else None
+        self.broker: Broker = make_broker(redis)
+        self._unreachable = unreachable(redis)
         self.runner = Runner(
             house.db, house.clock, make_jobs(house), house.lease, self._wake, house.stopping
         )
@@ -49,7 +49,7 @@ class Service:
     def _wake(self, job: str) -> None:
         try:
             self.actors[job].send()
-        except (BrokerConnectionError, RedisError) as error:
+        except self._unreachable as error:
             # The row stays due: the next tick sends again.
             log.warning("broker can't be reached", error=type(error).__name__)
 
