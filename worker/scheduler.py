@@ -13,6 +13,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
+from models.heartbeat import ask_for_beat
 from models.job import Slot
 from models.session import Database
 from models.upsert import insert_or_ignore
@@ -33,9 +34,27 @@ class Planner:
         self, db: Database, clock: Clock, schedules: Sequence[Schedule], catch_up: timedelta
     ) -> None:
         self.db, self.clock, self.schedules, self.catch_up = db, clock, schedules, catch_up
+        self.owed: set[Schedule] = set()
 
     def plan(self, schedule: Schedule) -> None:
-        """Make the slot that has just come; one that is there already stays as it is."""
+        """Make the slot that has just come; one that is there already stays as it is.
+
+        While the database is away it is owed, and made as soon as that is back.
+        """
+        self.owed.add(schedule)
+        try:
+            self._plan(schedule)
+        except OperationalError as error:
+            log.warning("slot is owed", job=schedule.job, error=str(error.orig))
+        else:
+            self.owed.discard(schedule)
+
+    def plan_owed(self) -> None:
+        """Make the slots that could not be made in their time."""
+        for schedule in list(self.owed):
+            self.plan(schedule)
+
+    def _plan(self, schedule: Schedule) -> None:
         if due_at := schedule.latest(self.clock.now(), max(self.catch_up, PUNCTUAL)):
             self._insert(schedule.job, due_at)
 
@@ -51,6 +70,14 @@ class Planner:
             if due_at is not None:
                 self._insert(schedule.job, due_at)
 
+    def beat(self) -> None:
+        """Ask for a sign of life of the whole loop."""
+        try:
+            with self.db.write() as session:
+                ask_for_beat(session, self.clock.now())
+        except OperationalError as error:
+            log.warning("database can't be used", error=str(error.orig))
+
     def run_now(self, job: str) -> None:
         """An extra slot, now: somebody asked for it."""
         self._insert(job, self.clock.now())
@@ -60,22 +87,28 @@ class Planner:
             insert_or_ignore(session, Slot, [{"job": job, "due_at": due_at, "next_run_at": due_at}])
 
 
-def start_scheduler(planner: Planner, runner: Runner, tick: Schedule) -> BackgroundScheduler:
-    """Start the clock: slots at their times, and a tick that wakes what no event has woken."""
+def start_scheduler(
+    planner: Planner, runner: Runner, tick: Schedule, beat: Schedule
+) -> BackgroundScheduler:
+    """Start the clock: slots at their times, a tick that wakes what no event has woken, and the
+    heartbeat, at once and then at its own times."""
     scheduler = BackgroundScheduler(
         timezone=UTC,
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
     planner.plan_missed()
+    planner.beat()
     for schedule in planner.schedules:
         scheduler.add_job(planner.plan, schedule.trigger(), args=[schedule], id=schedule.job)
-    scheduler.add_job(_tick, tick.trigger(), args=[runner], id=tick.job)
+    scheduler.add_job(planner.beat, beat.trigger(), id=beat.job)
+    scheduler.add_job(_tick, tick.trigger(), args=[planner, runner], id=tick.job)
     scheduler.start()
     return scheduler
 
 
-def _tick(runner: Runner) -> None:
+def _tick(planner: Planner, runner: Runner) -> None:
     try:
+        planner.plan_owed()
         runner.wake_due()
     except OperationalError as error:
         # The next tick looks again; a traceback each second would tell no more.

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from models.job import Slot
 from models.session import Database
@@ -20,6 +21,7 @@ from worker.scheduler import Planner, start_scheduler
 BERLIN = ZoneInfo("Europe/Berlin")
 SYNC = Schedule("sync-orders", "every 30m", BERLIN, at_first_start=True)
 DIGEST = Schedule("daily-digest", "40 8 * * *", BERLIN)
+HEART = Schedule("heartbeat", "every 1m", BERLIN)
 DAY = timedelta(hours=24)
 
 #: 08:40 in Germany on the day of START.
@@ -135,9 +137,29 @@ def test_the_running_scheduler_ticks(db: Database, clock: FakeClock, bench: Benc
     told = threading.Event()
     bench.runner.wake = lambda job: told.set()
     tick = Schedule("tick", "every 1s", ZoneInfo("Europe/Berlin"))
-    scheduler = start_scheduler(planner(db, clock), bench.runner, tick)
+    scheduler = start_scheduler(planner(db, clock), bench.runner, tick, HEART)
     try:
         assert planned(db) == [("sync-orders", START)]
         assert told.wait(timeout=20)
     finally:
         scheduler.shutdown(wait=True)
+
+
+def test_a_slot_is_owed_while_the_database_is_away(db: Database, clock: FakeClock) -> None:
+    """A digest whose minute fell into a database's restart is made right after it."""
+    mine = planner(db, clock)
+    clock.set(DIGEST_TIME)
+    insert = mine._insert
+
+    def away(job: str, due_at: datetime) -> None:
+        raise OperationalError("INSERT", {}, Exception("the server is restarting"))
+
+    mine._insert = away  # type: ignore[method-assign]
+    mine.plan(DIGEST)
+    mine.beat()
+    assert planned(db) == []
+    clock.advance(minutes=10)
+    mine._insert = insert  # type: ignore[method-assign]
+    mine.plan_owed()
+    assert planned(db) == [("daily-digest", DIGEST_TIME)]
+    assert mine.owed == set()
