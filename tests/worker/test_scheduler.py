@@ -5,9 +5,12 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from unittest.mock import Mock
 from zoneinfo import ZoneInfo
 
+import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from models.job import Slot
 from models.session import Database
@@ -121,6 +124,25 @@ def test_without_catching_up_slots_still_come(db: Database, clock: FakeClock) ->
     assert len(planned(db)) == 1
     planner(db, clock, catch_up=none).plan(SYNC)
     assert planned(db)[-1] == ("sync-orders", START)
+
+
+def test_a_slot_that_comes_during_an_outage_is_made_after_it(
+    db: Database, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A database that restarts at half past seven does not cost the day's digest."""
+    clock.set(DIGEST_TIME)
+    mine = planner(db, clock, DIGEST)
+    away = OperationalError("INSERT", {}, Exception("the server is starting up"))
+    with monkeypatch.context() as outage:
+        outage.setattr(db, "write", Mock(side_effect=away))
+        mine.keep_time(DIGEST)
+        clock.advance(minutes=10)
+        with pytest.raises(OperationalError):
+            mine.make_up()
+    assert planned(db) == []
+    for _ in range(2):
+        mine.make_up()
+        assert planned(db) == [("daily-digest", DIGEST_TIME)]
 
 
 def test_an_extra_run_can_be_asked_for(db: Database, clock: FakeClock) -> None:
