@@ -16,6 +16,10 @@ class Kind:
     shortest: float = 0.0
     longest: float = 0.0
     """Seconds; 0 = it is over at once."""
+    group: str = ""
+    """What it befalls: two faults of one group never overlap; default: the name."""
+    slow: bool = False
+    """Manners or leases make us wait for minutes after it: nothing for a short storm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +49,17 @@ SCENES: Mapping[str, float] = {"plain": 3, "double": 2, "wrong-type": 1, "failed
 
 
 def plan_faults(rng: Random, kinds: Sequence[Kind], seconds: float, gap: float) -> list[Fault]:
-    """Faults about `gap` seconds apart; two of a kind never overlap, and all end in time."""
+    """Faults about `gap` seconds apart; two of a group never overlap, and all end in time."""
     planned: list[Fault] = []
     free_from: dict[str, float] = {}
     at = rng.uniform(0, gap)
     while at < seconds:
-        some = [kind for kind in kinds if free_from.get(kind.name, 0) <= at]
+        some = [kind for kind in kinds if free_from.get(kind.group or kind.name, 0) <= at]
         if some:
             (kind,) = rng.choices(some, [one.weight for one in some])
             lasts = min(rng.uniform(kind.shortest, kind.longest), seconds - at)
             planned.append(Fault(at, kind.name, lasts, rng.randrange(2**30)))
-            free_from[kind.name] = planned[-1].until
+            free_from[kind.group or kind.name] = planned[-1].until
         at += rng.uniform(0.5, 1.5) * gap
     return planned
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
+import json
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
@@ -37,13 +38,13 @@ class Report:
     alerts_doubled: list[str] = field(default_factory=list)
     doubled_without_reason: list[str] = field(default_factory=list)
     parked: list[str] = field(default_factory=list)
-    tracebacks: list[str] = field(default_factory=list)
+    defects: list[str] = field(default_factory=list)
 
     @property
     def holds(self) -> bool:
         """Whether the promises hold."""
         broken = self.lost or self.copies_doubled or self.doubled_without_reason
-        return not (broken or self.tracebacks)
+        return not (broken or self.defects)
 
     def as_json(self) -> dict[str, object]:
         return asdict(self) | {"faults_in_all": sum(self.faults.values()), "holds": self.holds}
@@ -86,7 +87,7 @@ def make_report(
         alerts_doubled=sorted(f"mail {i} ({k}) {m}" for m, (i, k) in ours.items()),
         doubled_without_reason=sorted(m for m, (i, _) in ours.items() if i not in undecided),
         parked=_parked(site),
-        tracebacks=_tracebacks(site),
+        defects=_defects(site),
     )
 
 
@@ -101,21 +102,28 @@ def _parked(site: Site) -> list[str]:
     return sorted(found)
 
 
-def _logs(site: Site) -> str:
-    return "\n".join(unit.log.read_text("utf-8", "replace") for unit in site.units)
-
-
 def _undecided(site: Site) -> set[int]:
     """The mails of which some process has said that it can't know whether they were taken."""
-    said = re.findall(r"mail undecided.*?subject='?mail (\d+)", _logs(site))
-    return {int(one) for one in said}
+    said = (line.get("subject", "") for line in said_by_all(site) if "undecided" in line["event"])
+    return {int(subject.removeprefix("mail ")) for subject in said}
 
 
-def _tracebacks(site: Site) -> list[str]:
-    """The last line of each traceback in a log: a defect, or an outage that nobody expected."""
-    found = re.findall(
-        r"Traceback \(most recent.*?\n(?=\S*\w+(?:Error|Exception|Lost)\b)(.*?)\n",
-        _logs(site),
-        re.DOTALL,
-    )
-    return sorted(set(found))
+def said_by_all(site: Site) -> Iterator[dict[str, Any]]:
+    """What our processes have logged, line by line; one that was killed may break off."""
+    for unit in site.units:
+        for line in unit.log.read_text("utf-8", "replace").splitlines():
+            try:
+                yield {"event": ""} | json.loads(line)
+            except ValueError:
+                yield {"event": line}
+
+
+def _defects(site: Site) -> list[str]:
+    """What was logged with a traceback, or printed as one: no outage is an excuse for that."""
+    found: set[str] = set()
+    for line in said_by_all(site):
+        if "exception" in line:
+            found.add(f"{line['event']}: {line['exception'].splitlines()[-1]}")
+        elif line["event"].startswith("Traceback"):
+            found.add("a traceback on standard error")
+    return sorted(found)

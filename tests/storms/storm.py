@@ -30,6 +30,8 @@ class Options:
     seconds: float
     fault_gap: float = 2.0
     deed_gap: float = 4.0
+    slow: bool = True
+    """Faults too after which manners or leases make us wait for minutes."""
     quiet_within: float = 900.0
     """Seconds after which books that don't balance are a failure."""
     logs: Path | None = None
@@ -72,7 +74,8 @@ class Storm:
 
     def _blow(self, site: Site, traffic: Traffic, dice: Random) -> None:
         options = self.options
-        faults = plan_faults(dice, kinds(options.database), options.seconds, options.fault_gap)
+        some = kinds(site, slow=options.slow)
+        faults = plan_faults(dice, some, options.seconds, options.fault_gap)
         deeds = plan_deeds(dice, options.seconds, options.deed_gap)
         weather = Weather(site, faults)
         began = time.monotonic()
