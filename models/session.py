@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 SQLITE_BUSY_SECONDS = 30
@@ -78,6 +79,13 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise NoSuchPlace(f"{folder} can't be made ({error.strerror})") from None
+
+
+def outage(error: DBAPIError) -> str | None:
+    """Why the database can't be used now: away, locked, full. None: the error is of our making."""
+    if isinstance(error, OperationalError) or error.connection_invalidated:
+        return " ".join(str(error.orig).split())[:200]
+    return None
 
 
 def _server_engine(url: str) -> Engine:

@@ -11,11 +11,11 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import func, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from models.heartbeat import ask_for_beat
 from models.job import Slot
-from models.session import Database
+from models.session import Database, outage
 from models.upsert import insert_or_ignore
 from tasks.ports import Clock
 from worker.runner import Runner
@@ -34,27 +34,29 @@ class Planner:
         self, db: Database, clock: Clock, schedules: Sequence[Schedule], catch_up: timedelta
     ) -> None:
         self.db, self.clock, self.schedules, self.catch_up = db, clock, schedules, catch_up
-        self.owed: set[Schedule] = set()
+        self._owed: dict[Schedule, datetime] = {}
+        """Slots that came while the database could not be used."""
+
+    def keep_time(self, schedule: Schedule) -> None:
+        """Its time has come: make the slot, or remember it until the database is back."""
+        now = self.clock.now()
+        try:
+            self.plan(schedule)
+        except DBAPIError as error:
+            if (reason := outage(error)) is None:
+                raise
+            self._owed[schedule] = now
+            log.warning("database can't be used", schedule=schedule.job, error=reason)
+
+    def make_up(self) -> None:
+        """Make the slots that are owed. Raises DBAPIError while the database is still away."""
+        for schedule, came_at in list(self._owed.items()):
+            if due_at := schedule.latest(came_at, PUNCTUAL):
+                self._insert(schedule.job, due_at)
+            del self._owed[schedule]
 
     def plan(self, schedule: Schedule) -> None:
-        """Make the slot that has just come; one that is there already stays as it is.
-
-        While the database is away it is owed, and made as soon as that is back.
-        """
-        self.owed.add(schedule)
-        try:
-            self._plan(schedule)
-        except OperationalError as error:
-            log.warning("slot is owed", job=schedule.job, error=str(error.orig))
-        else:
-            self.owed.discard(schedule)
-
-    def plan_owed(self) -> None:
-        """Make the slots that could not be made in their time."""
-        for schedule in list(self.owed):
-            self.plan(schedule)
-
-    def _plan(self, schedule: Schedule) -> None:
+        """Make the slot that has just come; one that is there already stays as it is."""
         if due_at := schedule.latest(self.clock.now(), max(self.catch_up, PUNCTUAL)):
             self._insert(schedule.job, due_at)
 
@@ -75,8 +77,10 @@ class Planner:
         try:
             with self.db.write() as session:
                 ask_for_beat(session, self.clock.now())
-        except OperationalError as error:
-            log.warning("database can't be used", error=str(error.orig))
+        except DBAPIError as error:
+            if (reason := outage(error)) is None:
+                raise
+            log.warning("database can't be used", error=reason)
 
     def run_now(self, job: str) -> None:
         """An extra slot, now: somebody asked for it."""
@@ -99,7 +103,7 @@ def start_scheduler(
     planner.plan_missed()
     planner.beat()
     for schedule in planner.schedules:
-        scheduler.add_job(planner.plan, schedule.trigger(), args=[schedule], id=schedule.job)
+        scheduler.add_job(planner.keep_time, schedule.trigger(), args=[schedule], id=schedule.job)
     scheduler.add_job(planner.beat, beat.trigger(), id=beat.job)
     scheduler.add_job(_tick, tick.trigger(), args=[planner, runner], id=tick.job)
     scheduler.start()
@@ -108,8 +112,10 @@ def start_scheduler(
 
 def _tick(planner: Planner, runner: Runner) -> None:
     try:
-        planner.plan_owed()
+        planner.make_up()
         runner.wake_due()
-    except OperationalError as error:
+    except DBAPIError as error:
         # The next tick looks again; a traceback each second would tell no more.
-        log.warning("database can't be used", error=str(error.orig))
+        if (reason := outage(error)) is None:
+            raise
+        log.warning("database can't be used", error=reason)
