@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from functools import cached_property
 from importlib.metadata import version
@@ -18,7 +18,6 @@ from models.domain.hours import QuietHours
 from models.domain.values import CarrierName, OrderFamily
 from models.domain.workdays import Workdays
 from models.outbox import Desk
-from models.politeness import Manners
 from models.session import Database
 from tasks.checks.thresholds import Thresholds
 from tasks.housekeeping.ping import Ping
@@ -29,10 +28,9 @@ from tasks.orders.backoffice import BackOffice
 from tasks.orders.reading import SyncOptions
 from tasks.orders.session import Credentials
 from tasks.ports import Clock
-from tasks.shipments.dhl import Dhl
-from tasks.shipments.hermes import Hermes
-from tasks.shipments.pace import Pace
-from tasks.shipments.poll import Polled, PollOptions
+from tasks.shipments.asking import Polled
+from tasks.shipments.poll import PollOptions
+from worker.carriers import make_carriers, make_pace
 from worker.clock import SystemClock
 
 #: Mail is tried for more than a day before it is parked: a provider's bad night is no loss.
@@ -185,31 +183,10 @@ class House:
     @cached_property
     def carriers(self) -> dict[CarrierName, Polled]:
         """The carriers that are polled."""
-        hermes, dhl = self.settings.hermes, self.settings.dhl
-        found: dict[CarrierName, Polled] = {}
-        if hermes.enabled:
-            manners = _manners(hermes.min_spacing_seconds, hermes.daily_budget)
-            client = Hermes(hermes.base_url, self.user_agent)
-            found[CarrierName.HERMES] = Polled(client, manners, hermes.concurrency)
-        if dhl.api_key is not None:
-            manners = _manners(dhl.min_spacing_seconds, dhl.daily_budget)
-            official = Dhl(dhl.api_key, self.user_agent, base_url=dhl.base_url)
-            found[CarrierName.DHL] = Polled(official, manners, 1)
-        return found
+        return make_carriers(self.settings, self.user_agent)
 
     @cached_property
     def poll_options(self) -> PollOptions:
         """Whom to ask about parcels, and how often."""
-        pace = self.settings.hermes.pace
-        night = (pace.night.start, pace.night.end) if pace.night else None
-        minutes = {
-            name: timedelta(minutes=getattr(pace, name))
-            for name in type(pace).model_fields
-            if name != "night"
-        }
-        paced = replace(Pace(night=night, zone=self.timezone), **minutes)  # type: ignore[arg-type]
-        return PollOptions(self.carriers, paced, self.timezone, self.lease)
-
-
-def _manners(spacing: float, budget: int) -> Manners:
-    return Manners(timedelta(seconds=spacing), budget)
+        pace = make_pace(self.settings.hermes.pace, self.timezone)
+        return PollOptions(self.carriers, pace, self.timezone, self.lease)
