@@ -12,13 +12,15 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
-.PHONY: help setup demo test lint
+.PHONY: help setup demo test lint storm
 
 help:
 	@echo "make setup   make .venv with all that is locked, and .venv/bin/orderwatch"
 	@echo "make demo    the whole job against a simulated back office, carrier and mailbox"
 	@echo "make test    lint and all tests"
 	@echo "make lint    style, types and layers"
+	@echo "make storm   real processes under kills and outages, then the books; writes storm.json"
+	@echo "             SEED=1 SECONDS=60 DB=postgresql, sqlite or both LOGS=folder"
 
 setup: $(STAMP)
 
@@ -56,4 +58,8 @@ lint: setup
 	@$(BIN)/lint-imports --no-cache >$(VENV)/layers.txt || { cat $(VENV)/layers.txt >&2; exit 1; }
 
 test: setup lint
-	@$(BIN)/python -m pytest -m "not storm"
+	@$(BIN)/python -m pytest -m "not storm" -n 3 --dist worksteal
+
+storm: setup
+	@$(BIN)/python -m tests.storms $(if $(SEED),--seed $(SEED)) $(if $(SECONDS),--seconds $(SECONDS)) \
+	  $(if $(DB),--db $(DB)) $(if $(LOGS),--logs $(LOGS))

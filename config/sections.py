@@ -1,4 +1,4 @@
-"""The groups of settings: whom we ask, how we send, how often. Plain literals, no logic. Pure."""
+"""The groups of settings: whom we read, how we send, how often. Plain literals, no logic. Pure."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from config.values import (
     Email,
-    HourRange,
-    Hours,
     HttpUrl,
     MemberId,
     Sender,
@@ -75,61 +73,6 @@ class BackOffice(Section):
     months: int = Field(default=3, ge=1, le=24, description="PV months that the first sync reads.")
 
 
-class HermesPace(Section):
-    """How often a parcel is asked for, by its state; in minutes."""
-
-    announced: int = Field(default=60, ge=5, le=1440, description="Minutes, while only announced.")
-    in_transit: int = Field(default=60, ge=5, le=1440, description="Minutes, while in transit.")
-    out_for_delivery: int = Field(default=15, ge=5, le=1440, description="Minutes, on the van.")
-    ready_for_pickup: int = Field(
-        default=60, ge=5, le=1440, description="Minutes, waiting in a shop."
-    )
-    delivery_failed: int = Field(
-        default=30, ge=5, le=1440, description="Minutes, after a failed delivery."
-    )
-    exception: int = Field(default=30, ge=5, le=1440, description="Minutes, in trouble.")
-    returning: int = Field(default=180, ge=5, le=1440, description="Minutes, on its way back.")
-    unknown: int = Field(
-        default=30, ge=5, le=1440, description="Minutes, when its state is not understood."
-    )
-    night: Hours = Field(
-        default=HourRange(time(22), time(6)), description="Hours without any question, or off."
-    )
-
-
-class Hermes(Section):
-    """Hermes' parcel tracking, and the manners we have there."""
-
-    enabled: bool = Field(default=True, description="Follow Hermes parcels.")
-    base_url: HttpUrl = Field(
-        default="https://api.my-deliveries.de/tnt/v2/shipments/search",
-        description="Address of the tracking; /NUMBER is appended.",
-    )
-    min_spacing_seconds: float = Field(
-        default=2.0, ge=0, le=3600, description="Seconds from one request to the next."
-    )
-    daily_budget: int = Field(default=2000, ge=1, description="Most requests a day.")
-    concurrency: int = Field(
-        default=4, ge=1, le=25, description="Most requests under way at a time."
-    )
-    pace: HermesPace = HermesPace()
-
-
-class Dhl(Section):
-    """DHL's official tracking; off without a key."""
-
-    api_key: SecretStr | None = Field(default=None, description="Free key of developer.dhl.com.")
-    base_url: HttpUrl = Field(
-        default="https://api-eu.dhl.com/track/shipments", description="Address of the tracking."
-    )
-    daily_budget: int = Field(
-        default=250, ge=1, description="Most requests a day, as the free key has."
-    )
-    min_spacing_seconds: float = Field(
-        default=5.0, ge=0, le=3600, description="Seconds from one request to the next."
-    )
-
-
 _SMTP_PORTS = {"starttls": 587, "tls": 465, "none": 25}
 
 
@@ -190,6 +133,10 @@ class Schedules(Section):
     poll: When = Field(
         default="every 1s",
         description="Look for due parcels, mails and reviews that no event has woken.",
+    )
+    heartbeat: When = Field(
+        default="every 1m",
+        description="Ask whether the whole loop turns (`orderwatch health`, HEARTBEAT_URL).",
     )
     housekeeping: When = Field(
         default="15 3 * * *", description="Retention and clearing up, at night."

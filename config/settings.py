@@ -16,13 +16,12 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from config.carriers import Dhl, Hermes
 from config.rules import Rules
 from config.sections import (
     BackOffice,
     Consultant,
-    Dhl,
     Digest,
-    Hermes,
     Invoices,
     Phones,
     Retention,

@@ -11,9 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 SQLITE_BUSY_SECONDS = 30
+#: A server that swallows packets is given up after this.
+CONNECT_SECONDS = 10
+
+
+class NoSuchPlace(Exception):
+    """The folder of the database's file can't be made; the text says why."""
 
 
 class Database:
@@ -59,7 +66,7 @@ class Database:
         from models.migrate import upgrade
 
         if self.is_sqlite and self.url.database and self.url.database != ":memory:":
-            Path(self.url.database).expanduser().parent.mkdir(parents=True, exist_ok=True)
+            _make_folder(Path(self.url.database).expanduser().parent)
         upgrade(self._writing)
 
     def close(self) -> None:
@@ -67,9 +74,29 @@ class Database:
         self.engine.dispose()
 
 
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise NoSuchPlace(f"{folder} can't be made ({error.strerror})") from None
+
+
+def outage(error: DBAPIError) -> str | None:
+    """Why the database can't be used now: away, locked, full. None: the error is of our making."""
+    if isinstance(error, OperationalError) or error.connection_invalidated:
+        return " ".join(str(error.orig).split())[:200]
+    return None
+
+
 def _server_engine(url: str) -> Engine:
     # A connection that a restarted server has cut is noticed and replaced before it is used.
-    return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+    return create_engine(
+        url,
+        pool_pre_ping=True,
+        pool_size=10,
+        max_overflow=20,
+        connect_args={"connect_timeout": CONNECT_SECONDS},
+    )
 
 
 def _sqlite_engine(url: str) -> Engine:

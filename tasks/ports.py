@@ -181,7 +181,14 @@ class OrderSource(Protocol):
 
 
 class CarrierError(Exception):
-    """A carrier gave no usable answer; what is known of the parcel stays."""
+    """A carrier gave no usable answer; what is known of the parcel stays.
+
+    `retry_after`: seconds after which it wants to be asked again, None = not said.
+    """
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class CarrierUnavailable(CarrierError):
@@ -193,11 +200,7 @@ class CarrierBlocked(CarrierError):
 
 
 class CarrierBusy(CarrierError):
-    """429: too many requests; `retry_after` in seconds, None = not said."""
-
-    def __init__(self, message: str, retry_after: float | None = None) -> None:
-        super().__init__(message)
-        self.retry_after = retry_after
+    """429: too many requests."""
 
 
 class NumberRefused(CarrierError):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from functools import cached_property
 from importlib.metadata import version
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from config.settings import Settings
@@ -17,9 +18,9 @@ from models.domain.hours import QuietHours
 from models.domain.values import CarrierName, OrderFamily
 from models.domain.workdays import Workdays
 from models.outbox import Desk
-from models.politeness import Manners
 from models.session import Database
 from tasks.checks.thresholds import Thresholds
+from tasks.housekeeping.ping import Ping
 from tasks.mail.smtp import SmtpMailer, SmtpServer
 from tasks.mail.views import Identity
 from tasks.orders import profile
@@ -27,10 +28,9 @@ from tasks.orders.backoffice import BackOffice
 from tasks.orders.reading import SyncOptions
 from tasks.orders.session import Credentials
 from tasks.ports import Clock
-from tasks.shipments.dhl import Dhl
-from tasks.shipments.hermes import Hermes
-from tasks.shipments.pace import Pace
-from tasks.shipments.poll import Polled, PollOptions
+from tasks.shipments.asking import Polled
+from tasks.shipments.poll import PollOptions
+from worker.carriers import make_carriers, make_pace
 from worker.clock import SystemClock
 
 #: Mail is tried for more than a day before it is parked: a provider's bad night is no loss.
@@ -139,14 +139,22 @@ class House:
         port, login = smtp.effective_port, (smtp.username, smtp.password)
         return SmtpMailer(SmtpServer(smtp.host, port, smtp.security, *login))
 
+    @cached_property
+    def ping(self) -> Ping | None:
+        """The dead man's switch; None while no address is set."""
+        url = self.settings.heartbeat_url
+        return Ping(url, self.user_agent) if url else None
+
     # --- sources and carriers ---------------------------------------------------------------------
 
     @cached_property
     def back_office(self) -> BackOffice | None:
         """The back office; None while it is switched off. Raises NotSet, ValueError."""
+        return self.make_back_office() if self.settings.backoffice.enabled else None
+
+    def make_back_office(self, **wire: Any) -> BackOffice:
+        """A client as the settings say; `wire` overrides how it connects. Raises as above."""
         office = self.settings.backoffice
-        if not office.enabled:
-            return None
         if office.cookie is None and (office.member_id is None or office.password is None):
             names = "ORDERWATCH_BACKOFFICE__MEMBER_ID and …__PASSWORD (or …__COOKIE)"
             raise NotSet(names, "reading the back office")
@@ -158,6 +166,7 @@ class House:
             base_url=office.base_url,
             login_url=office.login_url,
             spacing=office.min_spacing_seconds,
+            **wire,
         )
 
     @cached_property
@@ -174,31 +183,10 @@ class House:
     @cached_property
     def carriers(self) -> dict[CarrierName, Polled]:
         """The carriers that are polled."""
-        hermes, dhl = self.settings.hermes, self.settings.dhl
-        found: dict[CarrierName, Polled] = {}
-        if hermes.enabled:
-            manners = _manners(hermes.min_spacing_seconds, hermes.daily_budget)
-            client = Hermes(hermes.base_url, self.user_agent)
-            found[CarrierName.HERMES] = Polled(client, manners, hermes.concurrency)
-        if dhl.api_key is not None:
-            manners = _manners(dhl.min_spacing_seconds, dhl.daily_budget)
-            official = Dhl(dhl.api_key, self.user_agent, base_url=dhl.base_url)
-            found[CarrierName.DHL] = Polled(official, manners, 1)
-        return found
+        return make_carriers(self.settings, self.user_agent)
 
     @cached_property
     def poll_options(self) -> PollOptions:
         """Whom to ask about parcels, and how often."""
-        pace = self.settings.hermes.pace
-        night = (pace.night.start, pace.night.end) if pace.night else None
-        minutes = {
-            name: timedelta(minutes=getattr(pace, name))
-            for name in type(pace).model_fields
-            if name != "night"
-        }
-        paced = replace(Pace(night=night, zone=self.timezone), **minutes)  # type: ignore[arg-type]
-        return PollOptions(self.carriers, paced, self.timezone, self.lease)
-
-
-def _manners(spacing: float, budget: int) -> Manners:
-    return Manners(timedelta(seconds=spacing), budget)
+        pace = make_pace(self.settings.hermes.pace, self.timezone)
+        return PollOptions(self.carriers, pace, self.timezone, self.lease)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import threading
 from collections import defaultdict
 from collections.abc import Callable
@@ -10,14 +12,14 @@ from datetime import datetime
 
 import structlog
 from sqlalchemy import update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from models import claims
 from models.claims import Claim, ClaimLost, Lease
 from models.domain.values import RunState
 from models.job import JobRun
-from models.session import Database
+from models.session import Database, outage
 from models.turns import TurnLost
 from tasks.ports import Clock
 from tasks.run import Counts, JobFailed, Run
@@ -66,8 +68,10 @@ class Runner:
             return
         try:
             self._work_off(name)
-        except OperationalError as error:
-            log.warning("database can't be used", job=name, error=str(error.orig))
+        except DBAPIError as error:
+            if (reason := outage(error)) is None:
+                raise
+            log.warning("database can't be used", job=name, error=reason)
         finally:
             lock.release()
 
@@ -105,6 +109,9 @@ class Runner:
         return self._run(job, self._take_slots(job))
 
     def _run_due(self, job: Job) -> None:
+        if not job.recorded:
+            job.work(Run(0, self.stopping.is_set))
+            return
         slots = self._take_slots(job)
         # None left: another process has just taken them, or they have no attempts left.
         if slots is None or slots.ids:
@@ -126,7 +133,12 @@ class Runner:
         now = self.clock.now()
         with self.db.write() as session:
             run = JobRun(
-                job=name, state=RunState.RUNNING, started_at=now, alive_until=self._until(now)
+                job=name,
+                state=RunState.RUNNING,
+                started_at=now,
+                alive_until=self._until(now),
+                host=socket.gethostname(),
+                pid=os.getpid(),
             )
             session.add(run)
             session.flush()
@@ -143,9 +155,7 @@ class Runner:
             log.warning("job failed", error=str(error))
             return Outcome(run_id, RunState.FAILED, Counts(), str(error))
         except Exception as error:  # the one place where a defect must not stop the others
-            log.exception("job failed unexpectedly")
-            text = f"unexpected {type(error).__name__}: {error}"
-            return Outcome(run_id, RunState.FAILED, Counts(), text)
+            return Outcome(run_id, RunState.FAILED, Counts(), _told(error))
 
     def _end(self, job: Job, outcome: Outcome, slots: Claim | None) -> None:
         now = self.clock.now()
@@ -178,6 +188,15 @@ class Runner:
             claims.give_back(session, job.rows, slots, ours, now)
             return
         claims.finish(session, job.rows, slots, ours, None, finished_at=now)
+
+
+def _told(error: Exception) -> str:
+    """The line for the history; a defect of ours is logged with all that led to it."""
+    if isinstance(error, DBAPIError) and (reason := outage(error)) is not None:
+        log.warning("job failed", error=f"the database can't be used: {reason}")
+        return f"the database can't be used: {reason}"
+    log.exception("job failed unexpectedly")
+    return f"unexpected {type(error).__name__}: {error}"
 
 
 class _Beat:

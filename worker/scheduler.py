@@ -11,10 +11,11 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import func, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
+from models.heartbeat import ask_for_beat
 from models.job import Slot
-from models.session import Database
+from models.session import Database, outage
 from models.upsert import insert_or_ignore
 from tasks.ports import Clock
 from worker.runner import Runner
@@ -33,6 +34,26 @@ class Planner:
         self, db: Database, clock: Clock, schedules: Sequence[Schedule], catch_up: timedelta
     ) -> None:
         self.db, self.clock, self.schedules, self.catch_up = db, clock, schedules, catch_up
+        self._owed: dict[Schedule, datetime] = {}
+        """Slots that came while the database could not be used."""
+
+    def keep_time(self, schedule: Schedule) -> None:
+        """Its time has come: make the slot, or remember it until the database is back."""
+        now = self.clock.now()
+        try:
+            self.plan(schedule)
+        except DBAPIError as error:
+            if (reason := outage(error)) is None:
+                raise
+            self._owed[schedule] = now
+            log.warning("database can't be used", schedule=schedule.job, error=reason)
+
+    def make_up(self) -> None:
+        """Make the slots that are owed. Raises DBAPIError while the database is still away."""
+        for schedule, came_at in list(self._owed.items()):
+            if due_at := schedule.latest(came_at, PUNCTUAL):
+                self._insert(schedule.job, due_at)
+            del self._owed[schedule]
 
     def plan(self, schedule: Schedule) -> None:
         """Make the slot that has just come; one that is there already stays as it is."""
@@ -51,6 +72,16 @@ class Planner:
             if due_at is not None:
                 self._insert(schedule.job, due_at)
 
+    def beat(self) -> None:
+        """Ask for a sign of life of the whole loop."""
+        try:
+            with self.db.write() as session:
+                ask_for_beat(session, self.clock.now())
+        except DBAPIError as error:
+            if (reason := outage(error)) is None:
+                raise
+            log.warning("database can't be used", error=reason)
+
     def run_now(self, job: str) -> None:
         """An extra slot, now: somebody asked for it."""
         self._insert(job, self.clock.now())
@@ -60,23 +91,31 @@ class Planner:
             insert_or_ignore(session, Slot, [{"job": job, "due_at": due_at, "next_run_at": due_at}])
 
 
-def start_scheduler(planner: Planner, runner: Runner, tick: Schedule) -> BackgroundScheduler:
-    """Start the clock: slots at their times, and a tick that wakes what no event has woken."""
+def start_scheduler(
+    planner: Planner, runner: Runner, tick: Schedule, beat: Schedule
+) -> BackgroundScheduler:
+    """Start the clock: slots at their times, a tick that wakes what no event has woken, and the
+    heartbeat, at once and then at its own times."""
     scheduler = BackgroundScheduler(
         timezone=UTC,
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
     planner.plan_missed()
+    planner.beat()
     for schedule in planner.schedules:
-        scheduler.add_job(planner.plan, schedule.trigger(), args=[schedule], id=schedule.job)
-    scheduler.add_job(_tick, tick.trigger(), args=[runner], id=tick.job)
+        scheduler.add_job(planner.keep_time, schedule.trigger(), args=[schedule], id=schedule.job)
+    scheduler.add_job(planner.beat, beat.trigger(), id=beat.job)
+    scheduler.add_job(_tick, tick.trigger(), args=[planner, runner], id=tick.job)
     scheduler.start()
     return scheduler
 
 
-def _tick(runner: Runner) -> None:
+def _tick(planner: Planner, runner: Runner) -> None:
     try:
+        planner.make_up()
         runner.wake_due()
-    except OperationalError as error:
+    except DBAPIError as error:
         # The next tick looks again; a traceback each second would tell no more.
-        log.warning("database can't be used", error=str(error.orig))
+        if (reason := outage(error)) is None:
+            raise
+        log.warning("database can't be used", error=reason)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Literal
 
 from models.domain.months import PvMonth
 
@@ -269,6 +270,10 @@ class Parcel:
     state_since: datetime | None = None
     expected_from: datetime | None = None
     expected_to: datetime | None = None
+    pickup_point: PickupPoint | None = None
+    given_up: Literal["refused", "unknown"] | None = None
+    """Why its number is asked for no more: the carrier refused it, or has never known it."""
+    asked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

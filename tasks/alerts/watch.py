@@ -138,7 +138,7 @@ def _system_facts(alert: Alert) -> dict[str, Any]:
         "rule": alert.rule,
         "title": alert.details.get("subject", ""),
         "detail": alert.details.get("detail", ""),
-        "since": utc_text(alert.opened_at),
+        "since": alert.details.get("since") or utc_text(alert.opened_at),
         "until": utc_text(alert.resolved_at),
     }
 

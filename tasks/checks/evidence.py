@@ -42,6 +42,7 @@ RULE_THRESHOLDS: Mapping[str, tuple[str, ...]] = {
     "parcel-not-handed-over": ("not_handed_over_working_days",),
     "parcel-overdue": ("overdue_hours",),
     "pickup-expiring": ("pickup_days", "pickup_kept_days"),
+    "tracking-number-invalid": ("returned_days",),
     "unknown-order-type": ("order_days",),
     "inactive-customer": ("inactive_months", "inactive_high_months", "account_closes_months"),
     "unexpected-loyalty-order": ("order_days",),

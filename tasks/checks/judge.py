@@ -41,12 +41,13 @@ RULES: tuple[Rule, ...] = (
     order_rules.unusual_order_size,  # R13
     order_rules.not_shipped,  # R14
     order_rules.unpaid,  # R15
-    parcel_rules.parcel_trouble,  # R16, as are the next five
+    parcel_rules.parcel_trouble,  # R16, as are the next six
     parcel_rules.parcel_returned,
     parcel_rules.parcel_stuck,
     parcel_rules.parcel_not_handed_over,
     parcel_rules.parcel_overdue,
     parcel_rules.pickup_expiring,
+    parcel_rules.tracking_number_invalid,
     order_rules.unknown_order_type,  # R18
     customer_rules.inactive_customer,  # R20
     loyalty_rules.unexpected_loyalty_order,  # R21
@@ -171,3 +172,5 @@ def _moments(now: Situation) -> Iterator[datetime]:
             yield parcel_rules.pickup_from(now, parcel)
         if parcel.state is ParcelState.RETURNED:
             yield parcel_rules.returned_until(now, parcel)
+        if parcel.given_up is not None:
+            yield parcel_rules.number_news_until(now, parcel)

@@ -12,7 +12,9 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
+from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal
+from babel.units import format_unit
 
 from models.domain.months import PvMonth
 
@@ -42,7 +44,7 @@ PATTERNS = {
 #: A deadline this late in the day means the whole day.
 _DAY_ENDS = time(23, 59)
 
-_SOON = timedelta(minutes=1)
+_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ class Formats:
             return self.day(value)
         moment = self._local(value)
         if moment.time() == time(0) or moment.time() >= _DAY_ENDS:
-            return self._format(moment - _SOON, "day")
+            return self._format(moment - _MINUTE, "day")
         return self._timed(moment, "moment")
 
     def window(self, start: str | None, end: str | None) -> str:
@@ -91,6 +93,18 @@ class Formats:
             return f"{self._format(first, 'short')} \N{EN DASH} {self._format(last, 'short')}"
         clocks = f"{self._timed(first, 'clock')}\N{EN DASH}{self._timed(last, 'clock')}"
         return f"{self._format(first, 'short')}, {clocks}"
+
+    def lasting(self, start: str | None, end: str | None) -> str:
+        """`1 Stunde und 5 Minuten`: from one time to another, in its two largest units."""
+        if not start or not end:
+            return ""
+        minutes = max(round((self._local(end) - self._local(start)) / _MINUTE), 1)
+        hours, minutes = divmod(minutes, 60)
+        days, hours = divmod(hours, 24)
+        parts = [(days, "duration-day"), (hours, "duration-hour"), (minutes, "duration-minute")]
+        locale = LOCALES[self.language]
+        said = [format_unit(count, unit, locale=locale) for count, unit in parts if count]
+        return format_list(said[:2], locale=locale)
 
     def month(self, value: str | None) -> str:
         """`Oktober 2026` of `2026-10`."""

@@ -146,16 +146,32 @@ def case_view(facts: Facts, desk: Desk) -> Facts:
 
 
 def operator_view(facts: Facts, desk: Desk) -> Facts:
-    """A system finding: the rule's words around the program's own message."""
+    """A system finding: the rule's words around the program's own message; or its end."""
     details = {name: facts.get(name) for name in ("title", "detail", "since", "until")}
     finding = {"rule": facts["rule"], "severity": "high", "details": details}
     told = desk.voice.tell(finding, {})
+    if facts.get("until"):
+        told, finding["severity"] = _over(told, facts, desk.voice), "info"
     shown = shown_card(told, finding, desk.voice, {})
     moment = desk.voice.formats.moment
     for name in ("since", "until"):
         if facts.get(name):
             shown["rows"].append((desk.voice.say(f"common.{name}_label"), moment(facts[name])))
     return _one(shown, told, f"orderwatch: {told.headline}")
+
+
+def _over(trouble: Told, facts: Facts, voice: Voice) -> Told:
+    """That the trouble is over, and how long it lasted."""
+    since, until = facts.get("since"), facts["until"]
+    known = {"title": trouble.title, "since": since, "until": until}
+    known["lasted"] = voice.formats.lasting(since, until)
+    said = {name: voice.say(f"operator.over_{name}", **known) for name in _OVER}
+    return Told(
+        said["title"], said["subject"], said["what"], said["why"], (said["step"],), deadline=None
+    )
+
+
+_OVER = ("title", "subject", "what", "why", "step")
 
 
 def test_view(facts: Facts, desk: Desk) -> Facts:

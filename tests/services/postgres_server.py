@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import time
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import create_engine, make_url
 from sqlalchemy.engine import URL
+
+_PATIENCE_SECONDS = 30
 
 
 def postgres_source() -> str:
@@ -30,6 +33,7 @@ class PostgresServer:
         self._made: list[str] = []
         self._server: Any = None
         self._folder: Path | None = None
+        self._dying: list[Any] = []
         given = os.environ.get("TEST_DATABASE_URL")
         self._admin = make_url(given or self._start_own())
         if self._admin.drivername in ("postgresql", "postgres"):
@@ -74,6 +78,29 @@ class PostgresServer:
             assert self._folder is not None
             shutil.rmtree(self._folder, ignore_errors=True)
 
+    @property
+    def can_be_killed(self) -> bool:
+        """Whether the server is ours."""
+        return self._server is not None
+
+    def kill(self) -> None:
+        """End the server's first process with SIGKILL, as a crash does; the others follow it."""
+        assert self._server is not None, "can't be killed: it was given"
+        first = self._server.get_postmaster_info().process
+        self._dying = [*first.children(), first]
+        first.kill()
+
+    def start(self) -> None:
+        """Start it again where it was, when all that is left of the old one is gone."""
+        until = time.monotonic() + _PATIENCE_SECONDS
+        while any(map(_lives, self._dying)):
+            assert time.monotonic() < until, "the killed server does not go"
+            time.sleep(0.02)
+        # Where nobody buries the dead one, its number would look like a running server's.
+        for left in ("postmaster.pid", ".s.PGSQL.5432.lock"):
+            (self._server.pgdata / left).unlink(missing_ok=True)
+        self._server.ensure_postgres_running()
+
     def _create(self, template: str = "template1") -> str:
         name = next(self._names)
         self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
@@ -91,6 +118,16 @@ class PostgresServer:
                 connection.exec_driver_sql(statement)
         finally:
             engine.dispose()
+
+
+def _lives(process: Any) -> bool:
+    """Whether a process (of psutil) still does something; a zombie does not."""
+    import psutil  # type: ignore[import-untyped]
+
+    try:
+        return bool(process.is_running()) and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _migrate(url: str) -> None:

@@ -78,6 +78,24 @@ def test_redis_outage(redis_server: RedisServer) -> None:
         assert client.ping()
 
 
+def test_database_outage() -> None:
+    """A test can kill a PostgreSQL of its own and start it again with all that was stored."""
+    server = PostgresServer()
+    try:
+        if not server.can_be_killed:
+            pytest.skip("the server was given")
+        database = Database(server.fresh())
+        with database.write() as session:
+            session.execute(text("CREATE TABLE kept (id int)"))
+        for _ in range(2):
+            server.kill()
+            server.start()
+            assert "kept" in inspect(database.engine).get_table_names()
+        database.close()
+    finally:
+        server.stop()
+
+
 def test_clock_stands_until_moved(clock: FakeClock) -> None:
     """Time passes only by the test's word, sleeping included."""
     assert clock.now() == START == clock.now()

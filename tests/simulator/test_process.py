@@ -41,10 +41,16 @@ def test_a_process_is_steered_over_http(addresses: dict[str, Any]) -> None:
     shipped = httpx2.post(f"{control}/ship", json={"order": order["number"], "road": "failed"})
     known = shipped.json()["parcel"]
     assert httpx2.get(f"{addresses['hermes_url']}/{known}").status_code == 200
+    scanned = httpx2.post(
+        f"{control}/scan", json={"order": order["number"], "code": "DELIVERY_FAILED"}
+    )
+    assert scanned.json()["at"].startswith("2026-10-20T16:00:00")
+    (shown,) = httpx2.get(f"{addresses['hermes_url']}/{known}").json()
+    assert "DELIVERY_FAILED" in json.dumps(shown)
     fault = {"answers": [{"status": 403, "partner": "hermes"}]}
     assert httpx2.post(f"{control}/faults", json=fault).status_code == 200
     assert httpx2.get(f"{addresses['hermes_url']}/{known}").status_code == 403
-    assert [one["number"] for one in httpx2.get(f"{control}/log").json()] == [known, known]
+    assert [one["number"] for one in httpx2.get(f"{control}/log").json()] == [known] * 3
     assert httpx2.get(f"{control}/mail").json() == []
 
 

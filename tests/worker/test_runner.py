@@ -7,6 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
 
 from models.claims import ClaimLost
 from models.domain.values import RunState
@@ -104,6 +106,19 @@ def test_a_failure_is_recorded_with_its_one_line(bench: Bench, error: Exception)
     (slot,) = bench.slots()
     assert (slot.next_run_at, slot.error) == (START + timedelta(minutes=1), "no answer")
     assert (slot.attempts, slot.finished_at) == (1, None)
+
+
+def test_a_database_in_trouble_is_no_defect_of_ours(bench: Bench) -> None:
+    """A full disk or a restarted server is told in one line, without a traceback."""
+
+    def fail(run: Run) -> Counts:
+        raise OperationalError("INSERT INTO mails", {}, Exception("database or disk is full"))
+
+    bench.work = fail
+    with capture_logs() as said:
+        outcome = bench.runner.run("sync-orders")
+    assert outcome.error == "the database can't be used: database or disk is full"
+    assert not [line for line in said if line["log_level"] == "error"]
 
 
 def failing(run: Run) -> Counts:

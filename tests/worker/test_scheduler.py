@@ -5,9 +5,12 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from unittest.mock import Mock
 from zoneinfo import ZoneInfo
 
+import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from models.job import Slot
 from models.session import Database
@@ -20,6 +23,7 @@ from worker.scheduler import Planner, start_scheduler
 BERLIN = ZoneInfo("Europe/Berlin")
 SYNC = Schedule("sync-orders", "every 30m", BERLIN, at_first_start=True)
 DIGEST = Schedule("daily-digest", "40 8 * * *", BERLIN)
+HEART = Schedule("heartbeat", "every 1m", BERLIN)
 DAY = timedelta(hours=24)
 
 #: 08:40 in Germany on the day of START.
@@ -123,6 +127,25 @@ def test_without_catching_up_slots_still_come(db: Database, clock: FakeClock) ->
     assert planned(db)[-1] == ("sync-orders", START)
 
 
+def test_a_slot_that_comes_during_an_outage_is_made_after_it(
+    db: Database, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A database that restarts at half past seven does not cost the day's digest."""
+    clock.set(DIGEST_TIME)
+    mine = planner(db, clock, DIGEST)
+    away = OperationalError("INSERT", {}, Exception("the server is starting up"))
+    with monkeypatch.context() as outage:
+        outage.setattr(db, "write", Mock(side_effect=away))
+        mine.keep_time(DIGEST)
+        clock.advance(minutes=10)
+        with pytest.raises(OperationalError):
+            mine.make_up()
+    assert planned(db) == []
+    for _ in range(2):
+        mine.make_up()
+        assert planned(db) == [("daily-digest", DIGEST_TIME)]
+
+
 def test_an_extra_run_can_be_asked_for(db: Database, clock: FakeClock) -> None:
     """`jobs run` beside a running service leaves a slot for it."""
     clock.advance(minutes=7)
@@ -135,7 +158,7 @@ def test_the_running_scheduler_ticks(db: Database, clock: FakeClock, bench: Benc
     told = threading.Event()
     bench.runner.wake = lambda job: told.set()
     tick = Schedule("tick", "every 1s", ZoneInfo("Europe/Berlin"))
-    scheduler = start_scheduler(planner(db, clock), bench.runner, tick)
+    scheduler = start_scheduler(planner(db, clock), bench.runner, tick, HEART)
     try:
         assert planned(db) == [("sync-orders", START)]
         assert told.wait(timeout=20)

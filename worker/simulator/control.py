@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from starlette.requests import Request
@@ -20,7 +20,7 @@ from worker.simulator.numbers import parcel_number
 from worker.simulator.records import Order
 from worker.simulator.request_log import RequestLog
 from worker.simulator.stage import Stage
-from worker.simulator.timelines import make_parcel
+from worker.simulator.timelines import make_parcel, scan_at
 
 
 class Control:
@@ -36,6 +36,7 @@ class Control:
             "clock": self._post_clock,
             "orders": self._post_order,
             "ship": self._post_ship,
+            "scan": self._post_scan,
             "mail": self._post_mail,
         }
         gets = {"log": self._get_log, "mail": self._get_mail, "clock": self._get_clock}
@@ -64,12 +65,20 @@ class Control:
         return _order_json(self._stage.place(body["member_id"], body["source"], lines))
 
     def _post_ship(self, body: dict[str, Any]) -> Any:
-        """`{"order", "road": "smooth"}`: it leaves now."""
+        """`{"order", "road": "smooth", "on": "2026-10-20"}`: it leaves now.
+
+        `on`: the German day on which its road begins, today by default.
+        """
         number, road = str(body["order"]), str(body.get("road", "smooth"))
         carrier = "dhl" if road == "dhl" else "hermes"
-        day = local_date(self._stage.now())
+        day = date.fromisoformat(body["on"]) if "on" in body else local_date(self._stage.now())
         parcel = make_parcel(parcel_number(CarrierName(carrier), int(number)), road, day)
         return _order_json(self._stage.ship(number, parcel))
+
+    def _post_scan(self, body: dict[str, Any]) -> Any:
+        """`{"order", "code": "DELIVERY_FAILED"}`: its parcel is scanned now, whatever its road."""
+        scan = scan_at(self._stage.now(), str(body["code"]))
+        return _order_json(self._stage.scan(str(body["order"]), scan)) | {"at": scan.at.isoformat()}
 
     def _post_mail(self, body: dict[str, Any]) -> Any:
         """`{"accept_all": true, "clear": true, "refuse": {"code", "stage", …}}`."""

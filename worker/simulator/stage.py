@@ -13,7 +13,7 @@ from models.domain.months import PvMonth
 from tasks.ports import Clock
 from worker.simulator.days import local_date
 from worker.simulator.numbers import order_number
-from worker.simulator.records import Customer, Line, Order, Parcel
+from worker.simulator.records import Customer, Line, Order, Parcel, Scan
 from worker.simulator.scene import World
 
 
@@ -70,6 +70,17 @@ class Stage:
         """The order leaves right now with that parcel. Raises KeyError for an unknown order."""
         with self._lock:
             order = replace(self._by_number[number], shipped_at=self.now(), parcel=parcel)
+            self._index(order)
+        return order
+
+    def scan(self, number: str, scan: Scan) -> Order:
+        """The carrier scans the order's parcel. Raises KeyError without order or parcel."""
+        with self._lock:
+            order = self._by_number[number]
+            if order.parcel is None:
+                raise KeyError(f"order {number} has no parcel")
+            parcel = replace(order.parcel, scans=(*order.parcel.scans, scan))
+            order = replace(order, parcel=parcel)
             self._index(order)
         return order
 

@@ -7,7 +7,7 @@ is later than two working days after the one before.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from models.domain.values import CarrierName, PickupPoint
 from worker.simulator.days import berlin, working_day_after
@@ -39,13 +39,18 @@ _UNHAPPY = ("DELIVERY_FAILED", "RETURN")
 _FINISHED = ("DELIVERED", "PARCELSHOP_COLLECTED_BY_CUSTOMER")
 
 
-def _scan(day: date, hour: int, minute: int, code: str) -> Scan:
+def scan_at(at: datetime, code: str) -> Scan:
+    """A scan at that moment (aware UTC). Raises KeyError for a code that no parcel here shows."""
     bucket = "HAPPY"
     if code.startswith(_UNHAPPY):
         bucket = "UNHAPPY"
     elif code.startswith(_FINISHED):
         bucket = "FINISHED"
-    return Scan(berlin(day, hour, minute, 7), code, bucket, _TEXTS[code])
+    return Scan(at, code, bucket, _TEXTS[code])
+
+
+def _scan(day: date, hour: int, minute: int, code: str) -> Scan:
+    return scan_at(berlin(day, hour, minute, 7), code)
 
 
 def _to_region(shipped: date) -> list[Scan]:

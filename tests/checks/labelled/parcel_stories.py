@@ -142,3 +142,25 @@ def parcel_of_a_vanished_order(life: Life) -> None:
     gone = moment(tuesday, 12)
     life.change(number, tuesday, 12, vanished_at=gone)
     life.parcel(number, tuesday + timedelta(days=1), state=ParcelState.RETURNING)
+
+
+@story
+def refused_number(life: Life) -> None:
+    """The carrier says that this is no number of its own, or has not known it for days."""
+    life.casual()
+    day = life.monday()
+    asked = {"state": None, "asked_at": moment(day, 12)}
+    refused = {"number_refused": True} if life.rng.random() < 0.5 else {"misses": 9}
+    parcel = life.parcel(life.order(day, "IO"), day, 12, **asked, **refused)
+    life.expect("tracking-number-invalid", parcel, "medium", day, day + timedelta(days=14))
+
+
+@story
+def number_not_known_yet(life: Life) -> None:
+    """A label that was just printed is not known to the carrier for some hours."""
+    life.casual()
+    day = life.monday()
+    number = life.order(day, "IO")
+    soon = moment(day, 18)
+    life.parcel(number, day, 12, state=None, misses=2, asked_at=moment(day, 12), next_poll_at=soon)
+    life.parcel(number, day, 18, state=ParcelState.DELIVERED, misses=0, next_poll_at=None)
