@@ -23,7 +23,7 @@ class Order(Base):
     __tablename__ = "orders"
     __table_args__ = (
         Index("ix_orders_customer_id_pv_month", "customer_id", "pv_month"),
-        Index("ix_orders_source_number", "source", "number"),
+        Index("ix_orders_source_historic_number", "source", "historic", "number"),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)

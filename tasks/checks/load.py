@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, tzinfo
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, aliased
 
 from models.case import Case, CaseStepRow
@@ -168,22 +168,23 @@ def _namesakes(session: Session, ids: Collection[int]) -> dict[int, set[str]]:
 
 
 def _first_shown(session: Session, dossiers: Collection[Dossier]) -> dict[str, str]:
+    """Per unknown order type of these customers the first order that may report it."""
     codes = {
         order.source
         for dossier in dossiers
         for order in dossier.orders
         if order.family is OrderFamily.UNKNOWN
     }
-    if not codes:
-        return {}
-    rows = session.execute(
-        select(Order.source, func.min(Order.number))
-        .where(
-            Order.source.in_(codes),
-            Order.historic.is_(False),
-            Order.accepted_at.is_(None),
-            Order.vanished_at.is_(None),
-        )
-        .group_by(Order.source)
+    # Unknown codes are few. One look into the index each, however many orders show it.
+    found = {code: session.scalar(_first_of(code)) for code in sorted(codes)}
+    return {code: number for code, number in found.items() if number is not None}
+
+
+def _first_of(code: str) -> Select[str]:
+    reportable = (
+        Order.source == code,
+        Order.historic.is_(False),
+        Order.accepted_at.is_(None),
+        Order.vanished_at.is_(None),
     )
-    return {row[0]: row[1] for row in rows}
+    return select(Order.number).where(*reportable).order_by(Order.number).limit(1)

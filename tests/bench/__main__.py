@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Callable, Sequence
+from itertools import count
 from pathlib import Path
 from statistics import median
 
 from sqlalchemy import text
 
 from models.session import Database
-from tests.bench import idle, poll
+from tests.bench import idle, poll, review
 from tests.services.postgres_server import PostgresServer
 
 RUNS = 5
@@ -32,6 +34,8 @@ def main() -> None:
             db.upgrade()
             figures |= _poll(name, db, url)
             db.close()
+        figures |= _review("sqlite", _numbered(folder))
+        figures |= _review("postgresql", server.fresh)
     server.stop()
     figures |= _idle()
     Path("bench.json").write_text(json.dumps(figures, indent=2) + "\n")
@@ -56,6 +60,24 @@ def _poll(name: str, db: Database, url: str) -> Figures:
     }
 
 
+def _review(name: str, address: Callable[[], str]) -> Figures:
+    """Cost against cost: 1 is the same, more is dearer."""
+
+    def fresh() -> Database:
+        db = Database(address())
+        db.upgrade()
+        return db
+
+    found = review.pairs(fresh)
+    return {f"{what}_{name}": _row(*zip(*pairs, strict=True)) for what, pairs in found.items()}
+
+
+def _numbered(folder: str) -> Callable[[], str]:
+    """Addresses of new SQLite files."""
+    numbers = count()
+    return lambda: f"sqlite:///{folder}/review{next(numbers)}.db"
+
+
 def _idle() -> Figures:
     """Against what is promised: there is no simpler program to compare an idle one with."""
     with tempfile.TemporaryDirectory() as folder:
@@ -63,7 +85,7 @@ def _idle() -> Figures:
     return {name: _row([found[name]], [allowed]) for name, allowed in idle.BUDGET.items()}
 
 
-def _row(ours: list[float], baseline: list[float]) -> dict[str, float]:
+def _row(ours: Sequence[float], baseline: Sequence[float]) -> dict[str, float]:
     ratio = median(mine / bare for mine, bare in zip(ours, baseline, strict=True))
     return {
         "ratio": round(ratio, 3),

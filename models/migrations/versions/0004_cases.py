@@ -1,4 +1,4 @@
-"""Cases: the road from a wrong order to its credit."""
+"""Cases: the road from a wrong order to its credit; the first order of an unknown type."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ RowId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
+    # A code is reported on its first order that is not history; that is the first row here.
+    op.drop_index("ix_orders_source_number", table_name="orders")
+    op.create_index("ix_orders_source_historic_number", "orders", ["source", "historic", "number"])
     op.create_table(
         "cases",
         sa.Column("order_id", RowId, nullable=False),
@@ -57,3 +60,5 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_cases_customer_id"), table_name="cases")
     op.drop_index(op.f("ix_cases_claim_token"), table_name="cases")
     op.drop_table("cases")
+    op.drop_index("ix_orders_source_historic_number", table_name="orders")
+    op.create_index("ix_orders_source_number", "orders", ["source", "number"])
