@@ -24,7 +24,7 @@ PATTERNS = {
     "de": {
         "date": "d. MMMM y",
         "day": "EEEE, d. MMMM y",
-        "short": "EEE d.M.",
+        "short": "EEE\N{NO-BREAK SPACE}d.M.",
         "clock": "HH:mm",
         "moment": "EEEE, d. MMMM y, HH:mm 'Uhr'",
         "month": "MMMM y",
@@ -32,7 +32,7 @@ PATTERNS = {
     "en": {
         "date": "d MMMM y",
         "day": "EEEE, d MMMM y",
-        "short": "EEE d MMM",
+        "short": "EEE\N{NO-BREAK SPACE}d\N{NO-BREAK SPACE}MMM",
         "clock": "HH:mm",
         "moment": "EEEE, d MMMM y, HH:mm",
         "month": "MMMM y",
@@ -89,8 +89,18 @@ class Formats:
             return self._format(first, "short")
         if first.date() != last.date():
             return f"{self._format(first, 'short')} \N{EN DASH} {self._format(last, 'short')}"
-        clocks = f"{self._timed(first, 'clock')}\N{EN DASH}{self._timed(last, 'clock')}"
-        return f"{self._format(first, 'short')}, {clocks}"
+        return f"{self._format(first, 'short')}, {self._clocks(first, last)}"
+
+    def hours(self, start: str | None, end: str | None, day: str | None) -> str:
+        """`14:00-16:00` when that is a window of the ISO date `day`, else an empty text."""
+        if not (start and end and day) or start == end:
+            return ""
+        first, last = self._local(start), self._local(end)
+        on_the_day = {first.date().isoformat(), last.date().isoformat()} == {day}
+        return self._clocks(first, last) if on_the_day else ""
+
+    def _clocks(self, first: datetime, last: datetime) -> str:
+        return f"{self._timed(first, 'clock')}\N{EN DASH}{self._timed(last, 'clock')}"
 
     def month(self, value: str | None) -> str:
         """`Oktober 2026` of `2026-10`."""

@@ -24,7 +24,10 @@ TEXT_WIDTH = 72
 
 _PART = re.compile(r"<!--= ([a-z-]+) -->")
 
-_CODE = r'<code style="font-size:13px">\g<0></code>'
+_CODE = (
+    r'<code style="padding:1px 4px;border-radius:4px;background:#eef1ec;font-size:13px">'
+    r"\g<0></code>"
+)
 
 _EMPTY_LINES = re.compile(r"\n{3,}")
 
@@ -50,7 +53,7 @@ class Pages:
 
     def html(self, kind: MailKind, facts: dict[str, Any]) -> str:
         """The HTML part, everything escaped that is not the template's own."""
-        return _NO_BREAK.sub(" ", self._html.get_template(kind.value).render(facts))
+        return _NO_BREAK.sub("&nbsp;", self._html.get_template(kind.value).render(facts))
 
 
 @lru_cache(maxsize=8)
@@ -127,7 +130,7 @@ def marked(text: str, phones: list[dict[str, str]]) -> Markup:
     safe = COMMAND.sub(_CODE, str(escape(text)))
     for phone in phones:
         number = str(escape(phone["number"]))
-        safe = safe.replace(number, f"<strong>{number}</strong>")
+        safe = safe.replace(number, f'<strong style="white-space:nowrap">{number}</strong>')
     return Markup(safe)  # noqa: S704 - escaped above; only our own tags are added
 
 

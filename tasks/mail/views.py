@@ -9,7 +9,7 @@ from urllib.parse import quote
 from models.domain.values import MailKind
 from tasks.mail.digest_view import digest_view
 from tasks.mail.findings import by_urgency, card, short_titles, shown_card
-from tasks.mail.words import Facts, Told, Voice
+from tasks.mail.words import Facts, Told, Voice, glued
 
 #: Findings told in full in one mail; a mail client cuts off what is longer than about 100 kB.
 MOST_CARDS = 10
@@ -92,7 +92,7 @@ def digest_opening(facts: Facts, desk: Desk) -> Facts:
         intro = f"{total}. {say('digest.nothing_open')}" if calm else f"{total}."
     day = desk.voice.formats.day(view["date"])
     return view | {
-        "title": f"{say('digest.title')}, {day}",
+        "title": glued(f"{say('digest.title')}, {day}"),
         "intro": intro,
         "preheader": intro,
     }
@@ -141,7 +141,7 @@ def case_view(facts: Facts, desk: Desk) -> Facts:
 
 
 def operator_view(facts: Facts, desk: Desk) -> Facts:
-    """A system finding: the rule's words around the program's own message."""
+    """A system finding: the rule's words around the program's own message; its end is short."""
     details = {name: facts.get(name) for name in ("title", "detail", "since", "until")}
     finding = {"rule": facts["rule"], "severity": "high", "details": details}
     told = desk.voice.tell(finding, {})
@@ -150,7 +150,10 @@ def operator_view(facts: Facts, desk: Desk) -> Facts:
     for name in ("since", "until"):
         if facts.get(name):
             shown["rows"].append((desk.voice.say(f"common.{name}_label"), moment(facts[name])))
-    return _one(shown, told, f"orderwatch: {told.headline}")
+    over = bool(facts.get("until"))
+    headline = desk.voice.say("operator.over", headline=told.headline) if over else told.headline
+    title = headline if over else told.title
+    return _one(shown, told, f"orderwatch: {headline}") | {"over": over, "title": title}
 
 
 def test_view(facts: Facts, desk: Desk) -> Facts:

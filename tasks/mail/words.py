@@ -41,6 +41,9 @@ _SPACE = re.compile(r"[ \t\r\n]+")
 
 _FIGURE_AND_UNIT = re.compile(r"(\d) (PV|%|€|Uhr\b)")
 
+#: The day and the month of a date written out: `31. Oktober 2026`, `31 October 2026`.
+_DAY_AND_MONTH = re.compile(r"(\b\d\d?\.?) ([^\W\d_]+ \d{4}\b)")
+
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 
 #: A command of ours in a sentence; it stands last, or before a comma or closing bracket.
@@ -186,8 +189,9 @@ def environment(formats: Formats, **options: Any) -> Environment:
 
 
 def glued(line: str) -> str:
-    """`line` with figures and units, and our commands, kept together by no-break spaces."""
+    """`line` with figures, dates and our commands kept together by no-break spaces."""
     line = _FIGURE_AND_UNIT.sub(f"\\1{_NO_BREAK}\\2", line)
+    line = _DAY_AND_MONTH.sub(f"\\1{_NO_BREAK}\\2", line)
     return COMMAND.sub(lambda found: found[0].replace(" ", _NO_BREAK), line)
 
 
