@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
@@ -143,12 +144,18 @@ class Formats:
         return aware.astimezone(ZoneInfo(self.timezone))
 
     def _format(self, day: datetime, pattern: str) -> str:
-        return format_date(day, PATTERNS[self.language][pattern], locale=LOCALES[self.language])
+        return _formatted_day(self.language, pattern, day.date())
 
     def _timed(self, moment: datetime, pattern: str) -> str:
         return format_datetime(
             moment, PATTERNS[self.language][pattern], locale=LOCALES[self.language]
         )
+
+
+@lru_cache(maxsize=1024)
+def _formatted_day(language: str, pattern: str, day: date) -> str:
+    """A mail names the same few days again and again, and Babel takes its time."""
+    return format_date(day, PATTERNS[language][pattern], locale=LOCALES[language])
 
 
 def month_end(month: str | None) -> str | None:

@@ -134,8 +134,9 @@ def case_view(facts: Facts, desk: Desk) -> Facts:
         why=say("case-reminder.why"),
         steps=desk.voice.section_steps("case-reminder", known),
         deadline=None,
+        facts=known | {"severity": "medium"},
     )
-    shown = shown_card(told, {**facts, "severity": "medium"}, desk.voice, desk.identity.phones)
+    shown = shown_card(told, desk.voice, desk.identity.phones)
     shown["rows"].append((say("common.row_case"), str(facts["case_id"])))
     return _one(shown, told, told.headline)
 
@@ -145,7 +146,7 @@ def operator_view(facts: Facts, desk: Desk) -> Facts:
     details = {name: facts.get(name) for name in ("title", "detail", "since", "until")}
     finding = {"rule": facts["rule"], "severity": "high", "details": details}
     told = desk.voice.tell(finding, {})
-    shown = shown_card(told, finding, desk.voice, {})
+    shown = shown_card(told, desk.voice, {})
     moment = desk.voice.formats.moment
     for name in ("since", "until"):
         if facts.get(name):

@@ -55,7 +55,10 @@ COMMAND = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A finding in words, each text one line. `deadline` is None when there is no date."""
+    """A finding in words, each text one line. `deadline` is None when there is no date.
+
+    `facts` is all that its texts were made from (see `Voice.context`).
+    """
 
     title: str
     headline: str
@@ -63,6 +66,7 @@ class Told:
     why: str
     steps: tuple[str, ...]
     deadline: str | None
+    facts: Facts
 
 
 class Voice:
@@ -73,6 +77,7 @@ class Voice:
         self._texts = _texts(language)
         self._env = environment(self.formats)
         self._compiled: dict[str, Template] = {}
+        self._fixed: dict[str, str] = {}
 
     def say(self, key: str, **facts: Any) -> str:
         """The text `section.name` over `facts`. Raises KeyError for a name without words."""
@@ -110,6 +115,7 @@ class Voice:
             why=self._render(rule["why"], facts),
             steps=self.steps(rule["steps"], facts),
             deadline=self.say("common.deadline", **facts) if facts["deadline"] else None,
+            facts=facts,
         )
 
     def headline(self, finding: Facts) -> str:
@@ -146,6 +152,11 @@ class Voice:
         return self._render(text, facts)
 
     def _render(self, text: str, facts: Facts, *, strip: bool = True) -> str:
+        if "{" not in text:  # two texts of three: nothing to fill in, the same every time
+            fixed = self._fixed.get(text)
+            if fixed is None:
+                fixed = self._fixed[text] = glued(one_line(text)).strip(" ")
+            return fixed
         template = self._compiled.get(text)
         if template is None:
             template = self._compiled[text] = self._env.from_string(text)
