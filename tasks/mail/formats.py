@@ -113,15 +113,13 @@ class Formats:
         """`87,50 €`; without a currency, euros."""
         if amount is None:
             return ""
-        return format_currency(Decimal(amount), currency or "EUR", locale=LOCALES[self.language])
+        return _money(self.language, amount, currency or "EUR")
 
     def number(self, value: str | int | None) -> str:
         """`1.045`, or `45,50` when it is no whole number."""
         if value is None:
             return ""
-        amount = Decimal(value)
-        pattern = "#,##0" if amount == amount.to_integral_value() else "#,##0.00"
-        return format_decimal(amount, pattern, locale=LOCALES[self.language])
+        return _number(self.language, value)
 
     def pv(self, amount: str | int | None) -> str:
         """`57 PV`."""
@@ -147,15 +145,32 @@ class Formats:
         return _formatted_day(self.language, pattern, day.date())
 
     def _timed(self, moment: datetime, pattern: str) -> str:
-        return format_datetime(
-            moment, PATTERNS[self.language][pattern], locale=LOCALES[self.language]
-        )
+        return _formatted_time(self.language, pattern, moment.replace(tzinfo=None))
+
+
+# A mail names the same few values again and again, and Babel takes its time.
 
 
 @lru_cache(maxsize=1024)
 def _formatted_day(language: str, pattern: str, day: date) -> str:
-    """A mail names the same few days again and again, and Babel takes its time."""
     return format_date(day, PATTERNS[language][pattern], locale=LOCALES[language])
+
+
+@lru_cache(maxsize=1024)
+def _formatted_time(language: str, pattern: str, local: datetime) -> str:
+    return format_datetime(local, PATTERNS[language][pattern], locale=LOCALES[language])
+
+
+@lru_cache(maxsize=1024)
+def _money(language: str, amount: str, currency: str) -> str:
+    return format_currency(Decimal(amount), currency, locale=LOCALES[language])
+
+
+@lru_cache(maxsize=1024)
+def _number(language: str, value: str | int) -> str:
+    amount = Decimal(value)
+    pattern = "#,##0" if amount == amount.to_integral_value() else "#,##0.00"
+    return format_decimal(amount, pattern, locale=LOCALES[language])
 
 
 def month_end(month: str | None) -> str | None:

@@ -16,6 +16,7 @@ from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, formataddr, parseaddr
+from functools import lru_cache
 
 from models.domain.values import MailKind
 from tasks.mail.compose import Composed
@@ -91,6 +92,7 @@ def mailbox(text: str) -> Address:
     return Address(display_name=name, username=local, domain=domain)
 
 
+@lru_cache(maxsize=256)
 def _written(text: str) -> str:
     """An address as a header has it, a name with umlauts encoded."""
     address = mailbox(text)

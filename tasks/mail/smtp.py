@@ -13,7 +13,7 @@ from typing import Literal, NoReturn
 
 from pydantic import SecretStr
 
-from tasks.mail.headers import POLICY
+from tasks.mail.headers import wire
 from tasks.ports import MailDeferred, MailRefused, MailUnavailable, MailUndecided
 
 TIMEOUT_SECONDS = 30.0
@@ -105,7 +105,7 @@ class SmtpSession:
 
     def send(self, message: EmailMessage, sender: str, recipient: str) -> None:
         """Hand over one mail. Raises MailDeferred, MailRefused, MailUndecided, MailUnavailable."""
-        content = message.as_bytes(policy=POLICY)
+        content = wire(message)
         try:
             self._command(lambda smtp: smtp.mail(sender), "the sender")
         except (MailDeferred, MailRefused) as error:  # not this mail's fault: it would meet all

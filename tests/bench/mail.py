@@ -19,6 +19,7 @@ from models.outbox import Desk, queue_mail
 from models.session import Database
 from tasks.mail.compose import compose
 from tasks.mail.deliver import Delivery, DeliveryOptions
+from tasks.mail.headers import wire
 from tasks.mail.message import build
 from tasks.mail.smtp import SmtpMailer, SmtpServer
 from tasks.run import Run
@@ -69,7 +70,7 @@ def _ready(mail: Mail) -> bytes:
         message_id=mail.message_id,
         date=mail.created_at,
     )
-    return message.as_bytes()
+    return wire(message)
 
 
 def bare(port: int, ready: list[bytes]) -> float:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from models.domain.values import MailKind
@@ -279,6 +282,20 @@ def test_figures_and_names_are_not_torn_apart() -> None:
     for whole in (HERMES, "31. Oktober", "Anna Müller", "57 PV"):
         assert whole.replace(" ", "&nbsp;") in html
     assert LONG in made(MailKind.ALERT, {"findings": [finding("unpaid", customer_name=LONG)]}).html
+
+
+@given(
+    st.lists(st.sampled_from(["ein", "Paketshop", "x" * 80, "à", "12.", "a" * 72])),
+    st.sampled_from([(0, ""), (4, "1."), (20, "    Name"), (4, "    ")]),
+)
+def test_lines_are_wrapped_as_the_library_would(words: list[str], shape: tuple[int, str]) -> None:
+    """No line is longer than 72 unless a word is, and no word is lost."""
+    text, (indent, first) = " ".join(words), shape
+    expected = textwrap.fill(
+        text, layout.TEXT_WIDTH, initial_indent=first.ljust(indent),
+        subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
+    assert layout.wrapped(text, indent, first).rstrip() == expected.rstrip() or not words
 
 
 def test_an_alert_is_told_once_in_the_digest() -> None:
