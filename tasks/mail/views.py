@@ -76,7 +76,8 @@ def first_sync_view(facts: Facts, desk: Desk) -> Facts:
     counts = {name: facts.get(name) or 0 for name in ("customers", "orders", "parcels_open")}
     span = {"first": months[0] if months else None, "last": months[-1] if months else None}
     intro = desk.voice.say("first-sync-summary.intro", **counts, **span)
-    view = _cards({"findings": facts.get("findings") or []}, desk) | counts
+    known = {"findings": facts.get("findings") or [], "more": facts.get("more")}
+    view = _cards(known, desk) | counts
     title = desk.voice.say("first-sync-summary.title")
     return view | {"title": title, "intro": intro, "preheader": intro}
 
@@ -173,11 +174,12 @@ def _cards(facts: Facts, desk: Desk) -> Facts:
     findings = by_urgency(facts["findings"])
     cards = [card(f, desk.voice, desk.identity.phones) for f in findings[:MOST_CARDS]]
     lines = [desk.voice.headline(f) for f in findings[MOST_CARDS : MOST_CARDS + MOST_LINES]]
+    count = len(findings) + (facts.get("more") or 0)
     return {
         "cards": cards,
         "lines": lines,
-        "beyond": len(findings) - len(cards) - len(lines),
-        "count": len(findings),
+        "beyond": count - len(cards) - len(lines),
+        "count": count,
         "titles": short_titles([c["title"] for c in cards]),
     }
 
