@@ -14,13 +14,16 @@ from zoneinfo import ZoneInfo
 from config.settings import Settings
 from models.claims import Lease
 from models.domain.families import family_table
-from models.domain.hours import QuietHours
+from models.domain.hours import CourtesyHours, QuietHours
 from models.domain.values import CarrierName, OrderFamily
 from models.domain.workdays import Workdays
 from models.outbox import Desk
 from models.session import Database
+from tasks.alerts.reminders import Reminding
+from tasks.alerts.watch import AlertOptions
 from tasks.checks.thresholds import Thresholds
 from tasks.housekeeping.ping import Ping
+from tasks.mail.hours import SendingHours
 from tasks.mail.smtp import SmtpMailer, SmtpServer
 from tasks.mail.views import Identity
 from tasks.orders import profile
@@ -129,6 +132,22 @@ class House:
         """When no alert is mailed."""
         hours = self.settings.quiet_hours
         return QuietHours(hours.start, hours.end, self.timezone) if hours else None
+
+    @cached_property
+    def sending_hours(self) -> SendingHours:
+        """At which hours which mail leaves."""
+        hours, rests = self.settings.invoices.hours, self.workdays.is_day_of_rest
+        courtesy = CourtesyHours(hours.start, hours.end, self.timezone, rests)
+        return SendingHours(self.quiet, courtesy)
+
+    def alert_options(self, desk: Desk, *, summary_at_once: bool = False) -> AlertOptions:
+        """How alerts become mails."""
+        set_ = self.settings.alerts
+        reminding = Reminding(
+            self.timezone, set_.remind_at, set_.remind_high_days, set_.remind_medium_days
+        )
+        per_hour = set_.mails_per_hour
+        return AlertOptions(desk, self.quiet, self.lease, reminding, per_hour, summary_at_once)
 
     @cached_property
     def mailer(self) -> SmtpMailer | None:

@@ -49,7 +49,7 @@ def _month(text: str | None) -> PvMonth | None:
 
 def _read(house: House, since: PvMonth | None, full: bool) -> Reading:
     from models.turns import TurnLost
-    from tasks.alerts.watch import AlertOptions, send_alerts
+    from tasks.alerts.watch import send_alerts
     from tasks.orders.sync import sync_orders
     from tasks.run import JobFailed, Run
     from worker.job_table import make_jobs
@@ -64,7 +64,7 @@ def _read(house: House, since: PvMonth | None, full: bool) -> Reading:
     jobs = make_jobs(house)
     jobs["review-orders"].work(Run())
     if house.desk is not None:
-        alerting = AlertOptions(house.desk, house.quiet, house.lease, summary_at_once=True)
+        alerting = house.alert_options(house.desk, summary_at_once=True)
         send_alerts(house.db, house.clock, alerting, Run())
     return reading
 
