@@ -4,10 +4,14 @@ from models.alert import Alert, AlertNotice
 from models.base import Base
 from models.customer import Customer, CustomerVolume
 from models.job import JobRun, Slot
+from models.ledger import LedgerEntry
 from models.mail import Mail
 from models.order import Invoice, Order, OrderLineRow
+from models.order_change import OrderChange
+from models.page import PageRead, PageSample
 from models.shipment import Shipment, ShipmentEvent
 from models.source import Source
+from models.stop_list import StopMark
 
 __all__ = [
     "Alert",
@@ -17,11 +21,16 @@ __all__ = [
     "CustomerVolume",
     "Invoice",
     "JobRun",
+    "LedgerEntry",
     "Mail",
     "Order",
+    "OrderChange",
     "OrderLineRow",
+    "PageRead",
+    "PageSample",
     "Shipment",
     "ShipmentEvent",
     "Slot",
     "Source",
+    "StopMark",
 ]
