@@ -19,6 +19,7 @@ from worker.cli import (
     orders,
     service,
     shipments,
+    sources,
     status,
     sync,
     track,
@@ -45,7 +46,7 @@ def start(context: typer.Context) -> None:
 
 for module in (demo, service, sync, status, track):
     module.add_to(app)
-for module in (jobs, customers, orders, shipments, alerts, mail, digest, database):
+for module in (jobs, customers, orders, shipments, alerts, mail, digest, sources, database):
     app.add_typer(module.app)
 
 
