@@ -97,6 +97,8 @@ class OrderPage:
     rejected: tuple[Rejected, ...] = ()
     text: str = field(default="", kw_only=True, repr=False, compare=False)
     """The page itself, for a report when it turns out not to be as expected."""
+    columns: frozenset[str] = field(default=frozenset(), kw_only=True, repr=False, compare=False)
+    """Which columns of the profile it shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,7 @@ class TeamPage:
     rejected: tuple[Rejected, ...]
     has_next: bool
     text: str = field(default="", kw_only=True, repr=False, compare=False)
+    columns: frozenset[str] = field(default=frozenset(), kw_only=True, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +179,7 @@ class LedgerPage:
     rows: tuple[LedgerRow, ...]
     rejected: tuple[Rejected, ...] = ()
     text: str = field(default="", kw_only=True, repr=False, compare=False)
+    columns: frozenset[str] = field(default=frozenset(), kw_only=True, repr=False, compare=False)
 
 
 class OrderSource(Protocol):

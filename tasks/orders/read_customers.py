@@ -11,6 +11,7 @@ from tasks.orders import rules
 from tasks.orders.customer_pages import TEAM
 from tasks.orders.guard import check_rejected
 from tasks.orders.known import known_customers
+from tasks.orders.order_pages import MONTH
 from tasks.orders.read_customer import read_customer
 from tasks.orders.reading import Reading
 from tasks.ports import PageChanged, TeamPage, TeamRow
@@ -33,6 +34,9 @@ def read_customers(reading: Reading) -> bool:
                 reading.note_broken(error, f"{error.page} of customer {row.member_id}")
                 if reading.tally.hopeless(error.page):
                     raise
+    if reading.month_columns:
+        # How many orders months hold says nothing; which columns they show does.
+        reading.compare(MONTH, 0, frozenset(reading.month_columns), reading.month_text)
     return True
 
 
@@ -54,7 +58,7 @@ def _team(reading: Reading) -> list[TeamRow]:
     pages = list(_team_pages(reading))
     reading.refuse(pages)
     rows = [row for page in pages for row in page.rows]
-    reading.compare(TEAM, len(rows), pages[-1].text)
+    reading.compare(TEAM, len(rows), pages[-1].columns, pages[-1].text)
     return rows
 
 
