@@ -6,7 +6,8 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import BinaryIO, NamedTuple
 
 from tasks.orders.files.columns import known_labels
@@ -29,11 +30,19 @@ class _Line(NamedTuple):
     text: str
 
 
-def read_csv(stream: BinaryIO) -> Table:
+@contextmanager
+def open_csv(stream: BinaryIO) -> Iterator[Table]:
     """The heading and the rows, which are read as they are asked for. Raises FileRefused."""
     encoding = _encoding(stream)
     stream.seek(0)
     text = io.TextIOWrapper(stream, encoding)
+    try:
+        yield _table(text)
+    finally:
+        text.detach()
+
+
+def _table(text: Iterable[str]) -> Table:
     lines = (_Line(number, line) for number, line in enumerate(text, 1))
     filled = (line for line in lines if line.text.strip())
     line, delimiter = next(filled, _Line(1, "")), None

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from models.sources import record_success
 from models.system_alerts import close_system_alert
-from tasks.orders.files.csv_file import read_csv
+from tasks.orders.files.csv_file import open_csv
 from tasks.orders.files.intake import SOURCE, FileResult, Intake, turn
 from tasks.orders.files.outside import Kind, OutsideFile, open_outside, shown_name
 from tasks.orders.files.refusal import FileRefused
@@ -45,7 +45,8 @@ def import_file(intake: Intake, path: Path) -> FileResult:
 
 def _take(intake: Intake, file: OutsideFile, result: FileResult) -> None:
     if file.kind is Kind.TABLE:
-        import_table(intake, file, read_csv(file.rewind()), result)
+        with open_csv(file.rewind()) as table:
+            import_table(intake, file, table, result)
     else:
         raise FileRefused(f"{file.kind}")
 

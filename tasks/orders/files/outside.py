@@ -40,7 +40,7 @@ class OutsideFile:
 
     def position(self) -> int:
         """How many bytes have been read."""
-        return self.size if self.stream.closed else min(self.stream.tell(), self.size)
+        return min(self.stream.tell(), self.size)
 
     def rewind(self) -> BinaryIO:
         """The stream, at its start again, for us and for a child process."""
