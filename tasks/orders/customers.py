@@ -16,7 +16,7 @@ from models.customer import Customer, CustomerVolume
 from models.domain.months import PvMonth
 from models.domain.names import name_key
 from models.stop_list import StopList
-from models.upsert import insert_or_ignore
+from models.upsert import insert_many
 
 _SYNCED = ("name", "email", "phone", "kind", "enrolled_on", "enroller", "sponsor")
 
@@ -87,7 +87,7 @@ def _insert(
         wanted = _allowed(wanted, known, stopped)
     fresh = [_new_row(record, now) for key, record in wanted.items() if key not in known]
     # Somebody who reads another source may have stored the same customer a moment ago.
-    insert_or_ignore(session, Customer, fresh)
+    insert_many(session, Customer, fresh)
     new = {row["member_id"] for row in fresh}
     return wanted, known | _known(session, new) if new else known, new
 

@@ -106,6 +106,8 @@ def _day_pattern(order: str) -> str:
 
 def _tidy(text: str) -> str:
     """One line of plain blanks and hyphens, no invisible characters."""
+    if text.isascii():
+        return " ".join(text.split())
     visible = (" " if unicodedata.category(c) == "Zs" else c for c in text)
     kept = "".join(c for c in visible if unicodedata.category(c) != "Cf")
     return " ".join(kept.translate(_MINUS).replace("’", "'").split())

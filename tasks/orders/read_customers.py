@@ -16,8 +16,9 @@ from tasks.orders.customers import (
     store_volume,
 )
 from tasks.orders.known import known_customers, wanting_detail
+from tasks.orders.parts import store_details
 from tasks.orders.reading import Reading
-from tasks.orders.store import store_details, store_orders
+from tasks.orders.store import store_orders
 from tasks.orders.vanished import mark_vanished
 from tasks.ports import CustomerCard, OrderDetail, OrderPage, OrderRecord, TeamRow
 

@@ -17,7 +17,8 @@ from models.session import Database
 from models.sources import owe_summary
 from models.turns import keep_turn
 from tasks.orders.customers import CustomerRef
-from tasks.orders.store import Moment, Stored
+from tasks.orders.parts import Moment
+from tasks.orders.store import Stored
 from tasks.ports import Clock, OrderPage, OrderSource, Rejected, TeamPage
 from tasks.run import Counts, Run
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -20,8 +20,9 @@ from models.sources import owe_summary
 from models.turns import keep_turn, take_turn
 from tasks.orders.customers import CustomerRef
 from tasks.orders.files.refusal import FileRefused
+from tasks.orders.parts import Moment
 from tasks.orders.profile_values import Profile
-from tasks.orders.store import CHUNK, Moment, Stored
+from tasks.orders.store import CHUNK, Stored
 from tasks.ports import Clock, Rejected
 from tasks.run import Counts, JobFailed, Run
 
@@ -32,6 +33,8 @@ REVIEW_WITHIN = timedelta(minutes=15)
 
 #: Hears the name of the file, how many bytes of it are read, and how many it has.
 Progress = Callable[[str, int, int], None]
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 Thing = TypeVar("Thing")
 
@@ -80,6 +83,7 @@ class Intake:
     run: Run
     progress: Progress = lambda name, read, size: None
     token: str = ""
+    kept_at: datetime = _NEVER
     touched: set[int] = field(default_factory=set)
 
     def moment(self) -> Moment:
@@ -92,9 +96,16 @@ class Intake:
         """One transaction, while no other import writes. Raises TurnLost."""
         self.run.beat()
         moment = self.moment()
+        self.kept_at = moment.now
         with self.db.write() as session:
             keep_turn(session, SOURCE, self.token, moment.now + self.options.turn)
             yield session, moment
+
+    def stay(self) -> None:
+        """Keep the turn while there is nothing to write; a row is written now and then only."""
+        if self.clock.now() - self.kept_at > self.options.turn / 4:
+            with self.step():
+                pass
 
     def note(self, session: Session, stored: Stored, moment: Moment, result: FileResult) -> None:
         """Add up what a step stored, and make sure that it is reviewed even if we die now."""
@@ -116,11 +127,12 @@ def turn(intake: Intake) -> Iterator[None]:
 
     Raises JobFailed while another import is under way.
     """
+    now = intake.clock.now()
     with intake.db.write() as session:
-        token = take_turn(session, SOURCE, intake.clock.now(), intake.options.turn)
+        token = take_turn(session, SOURCE, now, intake.options.turn)
     if token is None:
         raise JobFailed("another import is under way; try again when it has ended")
-    intake.token = token
+    intake.token, intake.kept_at = token, now
     try:
         yield
     finally:

@@ -6,7 +6,7 @@ nothing the second time, whatever the order of its rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -19,7 +19,7 @@ from tasks.orders.customers import (
     update_customers,
 )
 from tasks.orders.files.intake import Intake, in_chunks
-from tasks.orders.files.rows import Entry, Person
+from tasks.orders.files.rows import Person, Spotted
 
 
 class People:
@@ -29,45 +29,45 @@ class People:
         self._owner = owner
         self._said: dict[str, tuple[date, Person]] = {}
         self._refs: dict[str | None, CustomerRef] = {}
-        self._asked: set[str] = set()
+        self._written: dict[str, Person | None] = {}
+
+    def hear(self, rows: Iterable[Spotted]) -> None:
+        """Remember of each customer what her newest order says."""
+        for row in rows:
+            person = row.person
+            known = self._said.get(person.member_id)
+            if known is None:
+                self._said[person.member_id] = row.ordered, person
+            elif known[1] is not person:
+                newer, older = (known[1], person) if known[0] > row.ordered else (person, known[1])
+                self._said[person.member_id] = max(row.ordered, known[0]), _over(older, newer)
+            elif row.ordered > known[0]:
+                self._said[person.member_id] = row.ordered, person
 
     def meet(
-        self, session: Session, entries: Iterable[Entry], now: datetime
+        self, session: Session, persons: Iterable[Person], now: datetime
     ) -> tuple[Mapping[str | None, CustomerRef], list[CustomerRef]]:
         """The stored customers by member ID, and those of them who were met just now.
 
         Who is not among them was erased.
         """
-        for entry in entries:
-            self._hear(entry)
-        strangers = self._said.keys() - self._asked
-        records = [self._record(self._said[member_id][1]) for member_id in sorted(strangers)]
+        strangers = {p.member_id: self._said[p.member_id][1] for p in persons}
+        strangers = {key: p for key, p in strangers.items() if key not in self._written}
+        records = [self._record(person) for person in strangers.values()]
         met = insert_customers(session, records, now) if records else {}
-        self._asked |= strangers
         self._refs |= met
+        for key, person in strangers.items():
+            ref = met.get(key)
+            self._written[key] = person if ref is None or ref.is_new else None
         return self._refs, list(met.values())
 
-    def _hear(self, entry: Entry) -> None:
-        person, day = entry.person, entry.order.order_date
-        known = self._said.get(person.member_id)
-        if known is None:
-            self._said[person.member_id] = day, person
-        elif known[1] is not person:
-            newer, older = (known[1], person) if known[0] > day else (person, known[1])
-            self._said[person.member_id] = max(day, known[0]), _over(older, newer)
-        elif day > known[0]:
-            self._said[person.member_id] = day, person
-
     def update(self, intake: Intake) -> None:
-        """Write what the newest orders say of customers who were known."""
-        for chunk in in_chunks(self._records()):
+        """Write what the newest orders say of those whose orders were written."""
+        said = ((self._said[key][1], written) for key, written in self._written.items())
+        other = (self._record(person) for person, written in said if person is not written)
+        for chunk in in_chunks(other):
             with intake.step() as (session, _):
                 update_customers(session, chunk)
-
-    def _records(self) -> Iterator[CustomerRecord]:
-        return (
-            self._record(person) for key, (_, person) in self._said.items() if key in self._refs
-        )
 
     def _record(self, person: Person) -> CustomerRecord:
         return CustomerRecord(

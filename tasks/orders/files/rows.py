@@ -1,4 +1,4 @@
-"""One row of an order file -> an order and her who placed it, or ValueError. Pure."""
+"""One row of an order file -> an order and its customer, or ValueError. Pure."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from hashlib import sha256
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from models.domain.months import PvMonth
 from tasks.orders.cells import NOTHING
 from tasks.orders.files import values
-from tasks.orders.files.columns import REQUIRED, Heading
+from tasks.orders.files.columns import COLUMNS, REQUIRED, Heading
 from tasks.ports import OrderRecord
 
 _READERS: Mapping[str, Callable[[str], Any]] = MappingProxyType(
@@ -38,7 +39,19 @@ _READERS: Mapping[str, Callable[[str], Any]] = MappingProxyType(
 )
 
 
+#: What tells an order and its customer.
+_FIRST = (
+    "order_number", "order_date", "customer_id", "customer_name", "customer_email", "enrolled_on",
+)  # fmt: skip
+
+#: Name, place, label and whether it is required.
+_Column = tuple[str, int, str, bool]
+
+_NOTHING = NOTHING | {text.upper() for text in NOTHING}
 _NO_MONEY = (None, None)
+
+#: Raised when a value is read otherwise than before: rows that are known are read again then.
+_VERSION = "1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +64,16 @@ class Person:
     enrolled_on: date | None
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What one row says."""
+class Spotted(NamedTuple):
+    """What must be known of a row to tell whether it is known: cheap for all rows of a file."""
 
-    order: OrderRecord
+    number: str
+    ordered: date
     person: Person
+    digest: str
+    """Of the row's cells by column: equal means that it says what it said before."""
+    line: int
+    cells: Sequence[str]
 
 
 class RowReader:
@@ -64,22 +81,36 @@ class RowReader:
 
     def __init__(self, heading: Heading, currency: str) -> None:
         self._width, self._currency = heading.width, currency
-        self._columns = [
-            (name, place, heading.labels[place], _READERS[name], name in REQUIRED)
-            for name, place in heading.places.items()
-        ]
+        places, labels = heading.places, heading.labels
+        columns = {
+            name: (name, places[name], labels[places[name]], name in REQUIRED)
+            for name in COLUMNS
+            if name in places
+        }
+        self._columns = list(columns.values())
+        self._first = [columns[name] for name in _FIRST if name in columns]
+        self._places = [places[name] for name in columns]
+        self._salt = ";".join((_VERSION, currency, *columns))
 
-    def read(self, cells: Sequence[str], where: str) -> Entry:
-        """The row's order. Raises ValueError, whose text names the column as the file does."""
+    def spot(self, cells: Sequence[str], line: int) -> Spotted:
+        """Whose order it is and when it was placed. Raises ValueError like `read`."""
         if len(cells) != self._width:
             raise ValueError(f"{len(cells)} cells where the heading has {self._width}")
-        shown = self._shown(cells)
-        ordered, customer_id = shown["order_date"], shown["customer_id"]
-        name, total = shown.get("customer_name"), shown.get("total", _NO_MONEY)
-        order = OrderRecord(
+        shown = _shown(self._first, cells)
+        customer_id, name = shown["customer_id"], shown.get("customer_name")
+        person = _person(customer_id, name, shown.get("customer_email"), shown.get("enrolled_on"))
+        said = "\x1f".join([self._salt, *[cells[place].strip() for place in self._places]])
+        digest = sha256(said.encode()).hexdigest()
+        return Spotted(shown["order_number"], shown["order_date"], person, digest, line, cells)
+
+    def read(self, cells: Sequence[str], where: str) -> OrderRecord:
+        """The row's order. Raises ValueError, whose text names the column as the file does."""
+        shown = _shown(self._columns, cells)
+        ordered, total = shown["order_date"], shown.get("total", _NO_MONEY)
+        return OrderRecord(
             number=shown["order_number"],
-            customer_id=customer_id,
-            customer_name=name,
+            customer_id=shown["customer_id"],
+            customer_name=shown.get("customer_name"),
             order_date=ordered,
             pv_month=shown.get("pv_month") or PvMonth.of(ordered),
             source=shown["order_type"],
@@ -94,23 +125,22 @@ class RowReader:
             lines=shown.get("items") or None,
             where=where,
         )
-        person = _person(customer_id, name, shown.get("customer_email"), shown.get("enrolled_on"))
-        return Entry(order, person)
 
-    def _shown(self, cells: Sequence[str]) -> dict[str, Any]:
-        """The columns that the row fills."""
-        shown = {}
-        for name, place, label, reader, required in self._columns:
-            text = cells[place]
-            if not text or text.strip().casefold() in NOTHING:
-                if required:
-                    raise ValueError(f"{label}: empty")
-                continue
-            try:
-                shown[name] = reader(text)
-            except ValueError as error:
-                raise ValueError(f"{label}: {error}") from None
-        return shown
+
+def _shown(columns: Sequence[_Column], cells: Sequence[str]) -> dict[str, Any]:
+    """The columns that the row fills."""
+    shown = {}
+    for name, place, label, required in columns:
+        text = cells[place].strip()
+        if text in _NOTHING:
+            if required:
+                raise ValueError(f"{label}: empty")
+            continue
+        try:
+            shown[name] = _READERS[name](text)
+        except ValueError as error:
+            raise ValueError(f"{label}: {error}") from None
+    return shown
 
 
 def _currency(named: str | None, beside: str | None) -> str | None:

@@ -1,4 +1,4 @@
-"""The text of one cell -> a value, or ValueError with the reason. Pure.
+"""The text of one cell, without blanks around it -> a value, or ValueError. Pure.
 
 A value that can't be read for sure is an error, never a guess. Files repeat themselves (days,
 types, whole baskets), so what was read lately is remembered.
@@ -32,6 +32,7 @@ _ONE_GROUP = re.compile(r"-?[0-9]{1,3}[.,][0-9]{3}-?")
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MIDNIGHT_OR_TIME = re.compile(r"(?<=[0-9])[T ]+[0-2]?[0-9]:[0-5][0-9](:[0-5][0-9](\.[0-9]+)?)?Z?")
 _EMAIL = re.compile(r"[^\s@<>\",;:\\]{1,64}@[^\s@<>\",;:\\]+\.[^\s@<>\",;:\\]+")
+_ROUNDED = re.compile(r"[0-9]+([.,][0-9]+)?[eE]\+?[0-9]+")
 _PIECES = re.compile(r"(?P<item>.+?)(?:\s*[xX×*]\s*(?P<count>[0-9]{1,5}))?")
 
 _TWO_COUNTS = re.compile(r"[0-9]\s*[xX×*]\s*[0-9]+$")
@@ -53,7 +54,7 @@ def member_id(text: str) -> str:
 @lru_cache(_REMEMBERED)
 def day(text: str) -> date:
     """`2026-10-05` or `05.10.2026`; a time of day after it is let go."""
-    text = _MIDNIGHT_OR_TIME.sub("", text.strip())
+    text = _MIDNIGHT_OR_TIME.sub("", text)
     order = "YYYY-MM-DD" if _ISO_DAY.fullmatch(text) else "D.M.YYYY"
     try:
         read = numbers.day(text, order)
@@ -95,7 +96,7 @@ def money(text: str) -> tuple[Decimal, str | None]:
 @lru_cache(_REMEMBERED)
 def currency(text: str) -> str:
     """Three letters, or a symbol that names one currency."""
-    code = text.strip().upper()
+    code = text.upper()
     found = code if re.fullmatch("[A-Z]{3}", code) else numbers.currency(code)
     if found is None or (code not in numbers.CURRENCIES and code != found):
         raise ValueError(f"no currency: {_shown(text)} (EUR would be)")
@@ -105,7 +106,7 @@ def currency(text: str) -> str:
 @lru_cache(_REMEMBERED)
 def code(text: str) -> str:
     """The raw type of an order or of its row, in capitals: AS, IO, I …"""
-    read = text.strip().upper()
+    read = text.upper()
     if not _CODE.fullmatch(read):
         raise ValueError(f"no type: {_shown(text)} (AS or IO would be)")
     return read
@@ -114,7 +115,7 @@ def code(text: str) -> str:
 @lru_cache(_REMEMBERED)
 def yes_or_no(text: str) -> bool:
     """yes/no, ja/nein, true/false, wahr/falsch."""
-    said = text.strip().casefold()
+    said = text.casefold()
     if said not in _YES | _NO:
         raise ValueError(f"neither yes nor no: {_shown(text)} (ja or nein would be)")
     return said in _YES
@@ -137,50 +138,47 @@ def email(text: str) -> str:
 
 def short_text(text: str) -> str:
     """An invoice number, or what else is kept as it stands; Excel's `.0` is let go."""
-    read = _one_line(text, 64)
-    whole = _EXCEL_WHOLE.fullmatch(read)
-    return whole[1] if whole else read
+    return _one_line(_whole(text), 64)
 
 
 def tracking(text: str) -> str:
     """A tracking link or a parcel number, as it stands."""
-    read = _one_line(text, _LONGEST_LINK)
-    if re.fullmatch(r"[0-9]+([.,][0-9]+)?[eE]\+?[0-9]+", read):
+    if text[0].isdigit() and _ROUNDED.fullmatch(text):
         raise ValueError(f"a number that the spreadsheet has rounded: {_shown(text)}")
-    whole = _EXCEL_WHOLE.fullmatch(read)
-    return whole[1] if whole else read
+    return _one_line(_whole(text), _LONGEST_LINK)
 
 
-@lru_cache(_REMEMBERED)
 def items(text: str) -> tuple[OrderLine, ...]:
     """`60204657x2; 60204656x1`; without a count it is one piece."""
-    return tuple(_pieces(part) for part in re.split(r"[;\n]", text) if part.strip())
+    parts = text.replace("\n", ";").split(";")
+    return tuple([_pieces(part) for part in map(str.strip, parts) if part])
 
 
 @lru_cache(_REMEMBERED)
 def _pieces(text: str) -> OrderLine:
-    match = _PIECES.fullmatch(text.strip())
+    match = _PIECES.fullmatch(text)
     if not match:
         raise ValueError(f"no article: {_shown(text)} (60204657x2 would be)")
     count = int(match["count"] or 1)
     if not count or _TWO_COUNTS.search(match["item"]):
         raise ValueError(f"no number of pieces for sure: {_shown(text)} (60204657x2 would be)")
-    whole = _EXCEL_WHOLE.fullmatch(match["item"])
-    return OrderLine(item_number(whole[1] if whole else match["item"]), count)
+    return OrderLine(item_number(_whole(match["item"])), count)
 
 
 def _digits(text: str, pattern: re.Pattern[str], what: str, example: str) -> str:
-    read = text.strip()
-    if pattern.fullmatch(read):
-        return read
-    whole = _EXCEL_WHOLE.fullmatch(read)
-    if whole and pattern.fullmatch(whole[1]):
-        return whole[1]
-    raise ValueError(f"not {what}: {_shown(text)} ({example} would be)")
+    read = text if pattern.fullmatch(text) else _whole(text)
+    if not pattern.fullmatch(read):
+        raise ValueError(f"not {what}: {_shown(text)} ({example} would be)")
+    return read
+
+
+def _whole(text: str) -> str:
+    """A whole number without the `.0` that spreadsheets put behind it."""
+    match = _EXCEL_WHOLE.fullmatch(text) if text[:1].isdigit() else None
+    return match[1] if match else text
 
 
 def _two_decimals(text: str, read: Callable[[str], Decimal]) -> Decimal:
-    text = text.strip()
     if _PLAIN_AMOUNT.fullmatch(text):
         return Decimal(text.replace(",", ".")).quantize(_CENT)
     value = read(text)
@@ -194,7 +192,7 @@ def _two_decimals(text: str, read: Callable[[str], Decimal]) -> Decimal:
 
 
 def _one_line(text: str, longest: int) -> str:
-    read = " ".join(text.split())
+    read = text if " " not in text and text.isprintable() else " ".join(text.split())
     if not read.isprintable():
         read = " ".join("".join(c for c in read if unicodedata.category(c) != "Cf").split())
     if len(read) > longest:
