@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import String, Text, UniqueConstraint, delete, select
+from sqlalchemy import String, Text, UniqueConstraint, delete, exists, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base, RowId, UtcTime
@@ -38,6 +39,8 @@ class PageSample(Base):
     page: Mapped[str] = mapped_column(String(64))
     reason: Mapped[str] = mapped_column(String(500))
     kept_at: Mapped[datetime] = mapped_column(UtcTime)
+    mended_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    """When a page of its kind was read well again; None = it is still broken."""
     text: Mapped[str] = mapped_column(Text)
 
 
@@ -86,3 +89,16 @@ def keep_sample(
             }
         ],
     )
+
+
+def mend_pages(session: Session, source: str, pages: Collection[str], now: datetime) -> None:
+    """Pages of these kinds are read well again; their samples stay for a report."""
+    broken = PageSample.mended_at.is_(None)
+    here = (PageSample.source == source) & PageSample.page.in_(pages)
+    session.execute(update(PageSample).where(here, broken).values(mended_at=now))
+
+
+def any_broken(session: Session, source: str) -> bool:
+    """Whether a page of the source could not be read last time."""
+    broken = exists().where(PageSample.source == source, PageSample.mended_at.is_(None))
+    return bool(session.scalar(select(broken)))

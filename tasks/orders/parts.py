@@ -73,11 +73,25 @@ def differing_lines(session: Session, shown: Lines) -> Lines:
     }
 
 
-def store_details(session: Session, details: Iterable[OrderDetail]) -> None:
-    """Write the lines that detail pages show, of orders that are stored already."""
-    lines = {detail.number: detail.lines for detail in details}
-    rows = session.execute(select(Order.number, Order.id).where(Order.number.in_(lines)))
-    replace_lines(session, {order_id: lines[number] for number, order_id in rows})
+def store_details(session: Session, details: Iterable[OrderDetail], now: datetime) -> None:
+    """Write what detail pages show of orders that are stored already.
+
+    Their lines; total and invoice number only where the lists have shown none.
+    """
+    shown = {detail.number: detail for detail in details}
+    columns = (Order.number, Order.id, Order.total, Order.invoice_number, Order.historic)
+    rows = session.execute(select(*columns).where(Order.number.in_(shown))).all()
+    replace_lines(session, {row.id: shown[row.number].lines for row in rows})
+    for row in rows:
+        missing = {
+            name: value
+            for name in ("total", "invoice_number")
+            if getattr(row, name) is None and (value := getattr(shown[row.number], name))
+        }
+        if missing:
+            session.execute(update(Order).where(Order.id == row.id).values(missing))
+        if "invoice_number" in missing and not row.historic:
+            store_invoices(session, [row.id], now)
 
 
 def tracking_ref(text: str | None) -> TrackingRef | None:
@@ -115,7 +129,7 @@ def _parcel(record: OrderRecord, ref: TrackingRef, order_id: int, moment: Moment
     }
 
 
-def store_invoices(session: Session, order_ids: Collection[int], moment: Moment) -> None:
+def store_invoices(session: Session, order_ids: Collection[int], now: datetime) -> None:
     """A copy is judged once the invoice exists; of orders that are not historic."""
-    rows = [{"order_id": row, "state": "due", "next_copy_at": moment.now} for row in order_ids]
+    rows = [{"order_id": row, "state": "due", "next_copy_at": now} for row in order_ids]
     insert_many(session, Invoice, rows)

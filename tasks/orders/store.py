@@ -76,9 +76,7 @@ def store_orders(
 def hashes_known(session: Session, numbers: Iterable[str]) -> dict[str, str]:
     """The row hashes of those orders that are stored, and have not vanished."""
     here = _ORDERS.number.in_(numbers) & _ORDERS.vanished_at.is_(None)
-    return dict(
-        session.execute(select(_ORDERS.number, _ORDERS.row_hash).where(here)).all()
-    )
+    return dict(session.execute(select(_ORDERS.number, _ORDERS.row_hash).where(here)).all())
 
 
 def _known(session: Session, numbers: Iterable[str]) -> dict[str, Any]:
@@ -104,7 +102,7 @@ def _insert(
     insert_lines(session, _lines(records, ids))
     store_parcels(session, records, ids, moment)
     fresh = [row for row in rows if row["invoice_number"] and not row["historic"]]
-    store_invoices(session, [ids[row["number"]] for row in fresh], moment)
+    store_invoices(session, [ids[row["number"]] for row in fresh], moment.now)
     stored.counts["new"] += len(records)
     stored.touched |= {row["customer_id"] for row in rows}
 
@@ -159,7 +157,7 @@ def _update(
     replace_lines(session, lines)
     store_parcels(session, records, ids, moment)
     invoiced = [ids[r.number] for r in records if r.invoice_number and not rows[r.number].historic]
-    store_invoices(session, invoiced, moment)
+    store_invoices(session, invoiced, moment.now)
     stored.counts["changed"] += len(changed)
     stored.counts["unchanged"] += len(records) - len(changed)
     stored.touched |= {rows[number].customer_id for number in changed}

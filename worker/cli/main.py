@@ -20,6 +20,7 @@ from worker.cli import (
     orders,
     service,
     shipments,
+    sources,
     status,
     sync,
     track,
@@ -46,7 +47,7 @@ def start(context: typer.Context) -> None:
 
 for module in (demo, service, sync, imports, status, track):
     module.add_to(app)
-for module in (jobs, customers, orders, shipments, alerts, mail, digest, database):
+for module in (jobs, customers, orders, shipments, alerts, mail, digest, sources, database):
     app.add_typer(module.app)
 
 

@@ -13,7 +13,7 @@ from models.domain.months import PvMonth
 from tasks.ports import Clock
 from worker.simulator.days import local_date
 from worker.simulator.numbers import order_number
-from worker.simulator.records import Customer, Line, Order, Parcel
+from worker.simulator.records import Credit, Customer, Line, Order, Parcel
 from worker.simulator.scene import World
 
 
@@ -26,6 +26,7 @@ class Stage:
         self._by_number: dict[str, Order] = {}
         self._by_member = defaultdict[str, dict[str, Order]](dict)
         self._parcels: dict[str, Parcel] = {}
+        self._credits: list[Credit] = []
         self._people = {c.member_id: c for c in (world.owner, *world.customers)}
         for order in world.orders:
             self._index(order)
@@ -70,6 +71,27 @@ class Stage:
         """The order leaves right now with that parcel. Raises KeyError for an unknown order."""
         with self._lock:
             order = replace(self._by_number[number], shipped_at=self.now(), parcel=parcel)
+            self._index(order)
+        return order
+
+    def credit(self, number: str) -> Credit:
+        """The order is credited right now, as a whole. Raises KeyError for an unknown order."""
+        with self._lock:
+            order = self._by_number[number].as_of(self.now())
+            credit = Credit(number, self.today(), order.pv, order.total)
+            self._credits.append(credit)
+        return credit
+
+    def credits(self, first: PvMonth, last: PvMonth) -> list[Credit]:
+        """The credits that were given in these months."""
+        with self._lock:
+            given = list(self._credits)
+        return [one for one in given if first <= PvMonth.of(one.day) <= last]
+
+    def remove(self, number: str) -> Order:
+        """The order vanishes right now. Raises KeyError for an unknown order."""
+        with self._lock:
+            order = replace(self._by_number[number], gone_at=self.now())
             self._index(order)
         return order
 

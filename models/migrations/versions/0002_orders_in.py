@@ -36,6 +36,7 @@ def upgrade() -> None:
         sa.Column("page", sa.String(length=64), nullable=False),
         sa.Column("reason", sa.String(length=500), nullable=False),
         sa.Column("kept_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("mended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("text", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_page_samples")),
         sa.UniqueConstraint("source", "page", name=op.f("uq_page_samples_source_page")),
