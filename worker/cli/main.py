@@ -14,6 +14,7 @@ from worker.cli import (
     database,
     demo,
     digest,
+    imports,
     jobs,
     mail,
     orders,
@@ -44,7 +45,7 @@ def start(context: typer.Context) -> None:
         typer.echo(context.get_help())
 
 
-for module in (demo, service, sync, status, track):
+for module in (demo, service, sync, imports, status, track):
     module.add_to(app)
 for module in (jobs, customers, orders, shipments, alerts, mail, digest, sources, database):
     app.add_typer(module.app)
