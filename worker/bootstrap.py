@@ -28,7 +28,10 @@ from tasks.mail.smtp import SmtpMailer, SmtpServer
 from tasks.mail.views import Identity
 from tasks.orders import profile
 from tasks.orders.backoffice import BackOffice
+from tasks.orders.files.intake import ImportOptions
+from tasks.orders.guard import GuardLimits
 from tasks.orders.reading import SyncOptions
+from tasks.orders.redaction import known_words
 from tasks.orders.session import Credentials
 from tasks.ports import Clock
 from tasks.shipments.asking import Polled
@@ -191,8 +194,25 @@ class House:
     @cached_property
     def sync_options(self) -> SyncOptions:
         """What a sync reads."""
+        office = self.settings.backoffice
         return SyncOptions(
-            months=self.settings.backoffice.months,
+            months=office.months,
+            owner_member_id=self.settings.consultant.member_id,
+            pollable=frozenset(self.carriers),
+            timezone=self.timezone,
+            guard=GuardLimits(
+                office.least_rows_share, office.most_rejected_share, office.small_list
+            ),
+            words=known_words(profile.load(office.profile)),
+            ledger=office.ledger,
+            turn=self.lease.length / 2,
+        )
+
+    @cached_property
+    def import_options(self) -> ImportOptions:
+        """What an import of files goes by. Raises ValueError for a wrong profile."""
+        return ImportOptions(
+            profile=profile.load(self.settings.backoffice.profile),
             owner_member_id=self.settings.consultant.member_id,
             pollable=frozenset(self.carriers),
             timezone=self.timezone,
