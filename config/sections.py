@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import time
-from typing import Literal, Self
-
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from config.values import (
     Email,
     HttpUrl,
     MemberId,
-    Sender,
-    TimeOfDay,
     When,
 )
 
@@ -71,58 +66,21 @@ class BackOffice(Section):
         default=0.5, ge=0, le=3600, description="Seconds from one request to the next."
     )
     months: int = Field(default=3, ge=1, le=24, description="PV months that the first sync reads.")
-
-
-_SMTP_PORTS = {"starttls": 587, "tls": 465, "none": 25}
-
-
-class Smtp(Section):
-    """The mail server that takes our mails."""
-
-    host: str | None = Field(default=None, min_length=1, description="Mail server; `run` needs it.")
-    port: int | None = Field(
-        default=None,
-        ge=1,
-        le=65535,
-        description="Its port: by security 587, 465 or 25.",
-        examples=[587],
+    ledger: bool = Field(default=True, description="Read the account ledger once a day (credits).")
+    least_rows_share: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="A list with a smaller share of its last rows is not believed.",
     )
-    security: Literal["starttls", "tls", "none"] = Field(
-        default="starttls",
-        description="starttls, tls, or none (only for a server on the same machine).",
+    most_rejected_share: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="A page with a larger share of unreadable rows is not believed.",
     )
-    username: str | None = Field(default=None, description="Login, where the server wants one.")
-    password: SecretStr | None = Field(default=None, description="Password of the login.")
-    sender: Sender | None = Field(
-        default=None, alias="from", description="Sender of all mails, with or without a name."
-    )
-
-    @property
-    def effective_port(self) -> int:
-        """The port as set, or the usual one of the security chosen."""
-        return self.port or _SMTP_PORTS[self.security]
-
-    @model_validator(mode="after")
-    def _login_is_whole(self) -> Self:
-        if (self.username is None) != (self.password is None):
-            raise ValueError("a login needs both, SMTP__USERNAME and SMTP__PASSWORD")
-        return self
-
-
-class Invoices(Section):
-    """Invoice copies to customers."""
-
-    mode: Literal["off", "consented", "all"] = Field(
-        default="consented",
-        description="Copies go to nobody, to those who agreed, or to everybody.",
-    )
-
-
-class Digest(Section):
-    """The consultant's daily mail."""
-
-    at: TimeOfDay = Field(
-        default=time(7, 30), description="When it is written, in the time zone set."
+    small_list: int = Field(
+        default=10, ge=1, description="A list of fewer rows may shrink as it likes."
     )
 
 

@@ -17,16 +17,14 @@ from pydantic_settings import (
 )
 
 from config.carriers import Dhl, Hermes
+from config.mail_sections import Alerts, Digest, Invoices, Smtp
 from config.rules import Rules
 from config.sections import (
     BackOffice,
     Consultant,
-    Digest,
-    Invoices,
     Phones,
     Retention,
     Schedules,
-    Smtp,
     Worker,
 )
 from config.values import (
@@ -107,6 +105,7 @@ class Settings(BaseSettings):
     hermes: Hermes = Hermes()
     dhl: Dhl = Dhl()
     smtp: Smtp = Smtp()
+    alerts: Alerts = Alerts()
     invoices: Invoices = Invoices()
     digest: Digest = Digest()
     quiet_hours: Hours = Field(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import ColumnElement, delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from models.alert import Alert
@@ -27,6 +27,12 @@ TAKEN_OVER = (
     "parcel-returning",
     "parcel-returned",
 )
+
+
+def taken_over() -> ColumnElement[bool]:
+    """A condition on alerts: an open case of their order stands for them."""
+    in_hand = exists().where(Case.order_id == Alert.order_id, Case.closed_at.is_(None))
+    return Alert.rule.in_(TAKEN_OVER) & in_hand
 
 
 def open_case(session: Session, order: Order, now: datetime) -> tuple[Case, bool]:

@@ -77,9 +77,18 @@ class Lease:
 
 
 def claim(session: Session, queue: Queue, lease: Lease, now: datetime, limit: int) -> Claim:
-    """Take up to `limit` due rows. Rows with no attempts left are parked instead."""
-    parked = _park_exhausted(session, queue, lease, now, limit)
-    ids = tuple(session.scalars(queue.due_ids(now).limit(limit).with_for_update(skip_locked=True)))
+    """Take up to `limit` due rows. Those among them with no attempts left are parked instead."""
+    parked: tuple[int, ...] = ()
+    while True:
+        # One look at the first due rows: a search for exhausted ones would read all that are due.
+        due = queue.due_ids(now).add_columns(queue.model.attempts).limit(limit)
+        rows = session.execute(due.with_for_update(skip_locked=True)).all()
+        exhausted = tuple(row.id for row in rows if row.attempts >= lease.max_attempts)
+        _park_exhausted(session, queue, exhausted, now)
+        parked += exhausted
+        ids = tuple(row.id for row in rows if row.attempts < lease.max_attempts)
+        if ids or not exhausted:
+            break
     held = Claim(uuid.uuid4().hex, ids, parked)
     if ids:
         attempts = queue.model.attempts + 1
@@ -106,20 +115,10 @@ def make_due(session: Session, queue: Queue, ids: Collection[int], at: datetime)
         _write(session, queue, ids, at, **fresh)
 
 
-def _park_exhausted(
-    session: Session, queue: Queue, lease: Lease, now: datetime, limit: int
-) -> tuple[int, ...]:
-    exhausted = (
-        queue.due_ids(now)
-        .where(queue.model.attempts >= lease.max_attempts)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    ids = tuple(session.scalars(exhausted))
+def _park_exhausted(session: Session, queue: Queue, ids: Collection[int], now: datetime) -> None:
     if ids:
         reason = func.coalesce(queue.model.error, "its process died again and again")
         _write(session, queue, ids, None, parked_at=now, error=reason, claim_token=None)
-    return ids
 
 
 def renew(session: Session, queue: Queue, held: Claim, lease: Lease, now: datetime) -> None:

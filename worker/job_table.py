@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from models.heartbeat import BEATS
 from models.outbox import Desk
 from models.queues import CASES, COPIES, DELIVERIES, NOTICES, POLLS, REVIEWS
+from tasks.alerts.few import is_gathering
 from tasks.alerts.summary import summary_is_due
-from tasks.alerts.watch import AlertOptions, send_alerts
+from tasks.alerts.watch import send_alerts
 from tasks.cases.facts import CaseLimits
 from tasks.cases.load import CaseRules
 from tasks.cases.watch import CaseOptions, check_cases
@@ -129,8 +130,7 @@ def _cases(house: House) -> Work:
 
 def _alerts(house: House) -> Work:
     def work(run: Run) -> Counts:
-        options = AlertOptions(_desk(house), house.quiet, house.lease)
-        return send_alerts(house.db, house.clock, options, run)
+        return send_alerts(house.db, house.clock, house.alert_options(_desk(house)), run)
 
     return work
 
@@ -140,7 +140,8 @@ def _alerts_due(house: House) -> Callable[[Session, datetime], bool]:
         if house.desk is None:
             return False
         quiet = house.quiet is not None and house.quiet.until(now) is not None
-        return NOTICES.is_due(session, now) or (not quiet and summary_is_due(session, now))
+        told = NOTICES.is_due(session, now) and not is_gathering(session, now)
+        return told or (not quiet and summary_is_due(session, now))
 
     return due
 
@@ -158,7 +159,9 @@ def _deliver(house: House) -> Work:
     def work(run: Run) -> Counts:
         if house.mailer is None:
             raise JobFailed("no mail server: ORDERWATCH_SMTP__HOST is not set")
-        options = DeliveryOptions(_desk(house), house.identity, house.mail_lease)
+        options = DeliveryOptions(
+            _desk(house), house.identity, house.mail_lease, house.sending_hours
+        )
         return Delivery(house.db, house.clock, house.mailer, options, run)()
 
     return work

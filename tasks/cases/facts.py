@@ -45,7 +45,7 @@ class CaseFacts:
     known: Mapping[CaseStep, Step]
     orders: Sequence[OrderFacts]
     parcels: Sequence[Parcel]
-    credit: OrderFacts | None
+    credit: Step | None
     reorder_due: bool
     tz: tzinfo
     workdays: Workdays

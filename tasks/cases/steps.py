@@ -40,10 +40,10 @@ def seen_steps(case: CaseFacts) -> dict[CaseStep, Step]:
     if ParcelState.DELIVERED in states and states <= FINAL_PARCEL_STATES:
         found[CaseStep.DELIVERED] = _scan(case.parcels, {ParcelState.DELIVERED})
     if case.credit is not None:
-        found[CaseStep.CREDITED] = _by_order(case, case.credit)
+        found[CaseStep.CREDITED] = case.credit
     new = reorder(case)
     if new is not None:
-        found[CaseStep.REORDERED] = _by_order(case, new)
+        found[CaseStep.REORDERED] = Step(case.start_of(new.order_date), new.number)
     return found
 
 
@@ -94,7 +94,3 @@ def _scan(parcels: Sequence[Parcel], states: set[ParcelState | None]) -> Step:
 
 def _reached_at(parcel: Parcel) -> datetime:
     return parcel.last_event_at or parcel.state_since or parcel.first_seen_at
-
-
-def _by_order(case: CaseFacts, order: OrderFacts) -> Step:
-    return Step(case.start_of(order.order_date), order.number)

@@ -43,6 +43,7 @@ RULE_THRESHOLDS: Mapping[str, tuple[str, ...]] = {
     "parcel-overdue": ("overdue_hours",),
     "pickup-expiring": ("pickup_days", "pickup_kept_days"),
     "tracking-number-invalid": ("returned_days",),
+    "order-changed": ("order_days", "covered_months"),
     "unknown-order-type": ("order_days",),
     "inactive-customer": ("inactive_months", "inactive_high_months", "account_closes_months"),
     "unexpected-loyalty-order": ("order_days",),

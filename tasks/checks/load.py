@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, aliased
 
-from models.case import Case, CaseStepRow
 from models.customer import Customer
 from models.domain.credits import without_taken_back
-from models.domain.values import CaseStep, OrderFacts, OrderFamily, OrderLine, Parcel
+from models.domain.values import OrderFacts, OrderFamily, OrderLine, Parcel
 from models.order import Order, OrderLineRow, order_facts, order_line
 from models.shipment import Shipment
+from tasks.checks.aftermath import load_aftermath
 from tasks.checks.situation import Situation, WorkingDays
 from tasks.checks.thresholds import Thresholds
 
@@ -51,17 +51,16 @@ def load_dossiers(
     """The dossiers of the customers `ids`, and per unknown order type its first order."""
     customers = session.scalars(select(Customer).where(Customer.id.in_(ids)))
     dossiers = {customer.id: Dossier(customer) for customer in customers}
-    lines = _lines(session, ids, today)
+    lines, aftermath = _lines(session, ids, today), load_aftermath(session, ids)
     for order in session.execute(select(_ORDERS).where(Order.customer_id.in_(ids))):
         dossier = dossiers[order.customer_id]
-        member_id = dossier.customer.member_id
-        dossier.orders.append(order_facts(order, member_id, lines.get(order.id, ()), families))
+        facts = order_facts(order, dossier.customer.member_id, lines.get(order.id, ()), families)
+        dossier.orders.append(aftermath.told_of(order.id, facts))
         dossier.order_rows[order.number] = order.id
     _add_parcels(session, dossiers, today)
-    undone, in_hand = _cases(session, ids)
     for customer_id, dossier in dossiers.items():
-        dossier.orders = _without(dossier, undone[customer_id])
-        dossier.in_hand = frozenset(in_hand[customer_id])
+        dossier.orders = without_taken_back(dossier.orders, dossier.parcels)
+        dossier.in_hand = frozenset(aftermath.in_hand[customer_id])
     for customer_id, names in _namesakes(session, ids).items():
         dossiers[customer_id].namesakes = frozenset(names)
     return list(dossiers.values()), _first_shown(session, dossiers.values())
@@ -121,36 +120,6 @@ def _add_parcels(session: Session, dossiers: Mapping[int, Dossier], today: date)
         dossiers[customer_id].shipment_rows[shipment.number] = shipment.id
         if shipment.next_poll_at is not None and shipment.asked_at is None:
             dossiers[customer_id].unasked = True
-
-
-#: What makes an order undone: the user's word counts before the lists show it.
-_UNDOING = (CaseStep.CANCELLED, CaseStep.CREDITED)
-
-
-def _cases(
-    session: Session, ids: Collection[int]
-) -> tuple[defaultdict[int, set[str]], defaultdict[int, set[str]]]:
-    """Per customer the orders that a case has undone, and those of which a case is open."""
-    undone: defaultdict[int, set[str]] = defaultdict(set)
-    in_hand: defaultdict[int, set[str]] = defaultdict(set)
-    rows = session.execute(
-        select(Case.customer_id, Order.number, Case.closed_at, CaseStepRow.step)
-        .join(Order, Order.id == Case.order_id)
-        .outerjoin(CaseStepRow, (CaseStepRow.case_id == Case.id) & CaseStepRow.step.in_(_UNDOING))
-        .where(Case.customer_id.in_(ids))
-    )
-    for customer_id, number, closed_at, step in rows:
-        if step is not None:
-            undone[customer_id].add(number)
-        if closed_at is None:
-            in_hand[customer_id].add(number)
-    return undone, in_hand
-
-
-def _without(dossier: Dossier, undone: Collection[str]) -> list[OrderFacts]:
-    """Her orders, those that a credit or a case has undone marked as cancelled."""
-    orders = without_taken_back(dossier.orders, dossier.parcels)
-    return [replace(o, cancelled=True) if o.number in undone else o for o in orders]
 
 
 def _namesakes(session: Session, ids: Collection[int]) -> dict[int, set[str]]:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from models.alert import Alert
 from models.case import Case
 from models.case_facts import case_facts
+from models.case_store import taken_over
 from models.customer import Customer
 from models.domain.families import family_of
 from models.domain.months import PvMonth
@@ -83,7 +84,7 @@ class DigestFacts:
 
     def _alerts(self, *where: Any) -> list[Facts]:
         query = select(Alert).where(
-            Alert.state.in_(_STANDING), Alert.rule.not_in(SYSTEM_RULES), *where
+            Alert.state.in_(_STANDING), Alert.rule.not_in(SYSTEM_RULES), ~taken_over(), *where
         )
         return finding_facts(
             self.session, list(self.session.scalars(query.order_by(Alert.id).limit(MOST)))

@@ -21,7 +21,8 @@ from models.session import Database
 from tasks.checks.review import ReviewOptions, review_orders
 from tasks.checks.thresholds import DEFAULT_THRESHOLDS
 from tasks.orders.customers import CustomerRef
-from tasks.orders.store import Moment, store_orders
+from tasks.orders.parts import Moment
+from tasks.orders.store import store_orders
 from tasks.ports import OrderPage, OrderRecord
 from tasks.run import Run
 from tests.services.clock import FakeClock

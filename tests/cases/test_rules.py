@@ -19,7 +19,7 @@ from tests.checks.subjects import BERLIN, WORKDAYS, basket, local, order, parcel
 LEMONS = basket(lemon=4, mint=1)
 WRONG = order(200, "2026-10-05", "IO", lines=LEMONS, ship_date=None)
 OPENED = local("2026-10-05 10:00")
-CREDIT = order(300, "2026-10-20", "IO", pv="-60")
+CREDIT = Step(local("2026-10-20 00:00"), "300")
 
 
 def case(*others: OrderFacts, parcels: Sequence[Parcel] = (), **facts: Any) -> CaseFacts:

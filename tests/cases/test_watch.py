@@ -19,6 +19,7 @@ from models.domain.hours import QuietHours
 from models.domain.months import PvMonth
 from models.domain.values import AlertState, CarrierName, CaseStep, MailKind, ParcelState, Severity
 from models.domain.workdays import Workdays
+from models.ledger import LedgerEntry
 from models.mail import Mail
 from models.order import Order
 from models.outbox import Desk
@@ -296,3 +297,17 @@ def test_looking_again_changes_nothing(road: Road) -> None:
     before = rows()
     road.changed()
     assert rows() == before
+
+
+def test_a_credit_in_the_ledger_is_seen(road: Road) -> None:
+    """The account's ledger names the order; a part of its value is no credit of the order."""
+    road.open()
+    for amount, credited in ((-20, False), (Decimal("-67.50"), True)):
+        with road.db.write() as session:
+            entry = {
+                "row_hash": str(amount), "order_number": WRONG, "kind": "Gutschrift",
+                "entry_date": date(2026, 10, 5), "amount": Decimal(amount), "first_seen_at": NOON,
+            }  # fmt: skip
+            session.execute(insert(LedgerEntry), [entry])
+        road.changed()
+        assert (road.steps().get("credited") == "ledger") is credited

@@ -38,7 +38,7 @@ def rows_of_alerts() -> dict[str, str]:
 def test_every_alert_is_explained() -> None:
     """Whoever gets an alert finds it on the page, and none that does not exist."""
     rules = {rule.__name__.replace("_", "-") for rule in RULES} - {"parcel-trouble"}
-    told_elsewhere = {"delivery-failed", "parcel-exception", "parcel-returning", "order-changed"}
+    told_elsewhere = {"delivery-failed", "parcel-exception", "parcel-returning"}
     assert set(rows_of_alerts()) == rules | told_elsewhere | SYSTEM_RULES
 
 

@@ -118,6 +118,11 @@ class Life:
         """Something else becomes known of an order."""
         self.events.append(Event(moment(day, hour), "order", number, columns))
 
+    def rewrite(self, number: str, day: date, field: str, before: str, after: str) -> None:
+        """The source shows another value than before, and the sync writes that down."""
+        columns = {"field": field, "before": before, "after": after, "at": moment(day, 11)}
+        self.events.append(Event(moment(day, 11), "history", number, columns))
+
     def parcel(self, order: str, day: date, hour: int = 10, **columns: Any) -> str:
         """The order's parcel is scanned. Returns its number."""
         at = moment(day, hour)

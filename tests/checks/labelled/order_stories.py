@@ -223,3 +223,31 @@ def first_sight_of_an_old_account(life: Life) -> None:
         day = date(2025, 10, 5) if months == 6 else date(2026, 3, 5)
         life.expect("inactive-customer", PvMonth.of(day), severity, day)
     assert last < BEGINS.date()
+
+
+@story
+def changed(life: Life) -> None:
+    """Its PV is another two days later: told for fourteen days after the change."""
+    life.casual()
+    number = life.order(life.day(12), "IO")
+    life.change(number, life.day(14), 11, pv=Decimal(40))
+    life.rewrite(number, life.day(14), "pv", "60.00", "40.00")
+    life.expect("order-changed", number, "medium", life.day(14), life.day(14) + timedelta(days=15))
+
+
+@story
+def changed_and_back(life: Life) -> None:
+    """A change that is taken back is over."""
+    life.casual()
+    number = life.order(life.day(12), "IO")
+    life.rewrite(number, life.day(14), "pv", "60.00", "40.00")
+    life.expect("order-changed", number, "medium", life.day(14), life.day(16))
+    life.rewrite(number, life.day(16), "pv", "40.00", "60.00")
+
+
+@story
+def changed_as_accepted(life: Life) -> None:
+    """What the user called fine is not reported, whatever becomes of it."""
+    life.casual()
+    number = life.order(life.day(12), "IO", accepted_at=moment(life.day(12), 10))
+    life.rewrite(number, life.day(14), "total", "90.00", "80.00")

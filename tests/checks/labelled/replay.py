@@ -18,6 +18,7 @@ from models.domain.families import DEFAULT_FAMILIES
 from models.domain.values import AlertState, CarrierName
 from models.domain.workdays import Workdays
 from models.order import Order, OrderLineRow
+from models.order_change import OrderChange
 from models.queues import REVIEWS
 from models.session import Database
 from models.shipment import Shipment
@@ -126,6 +127,9 @@ class Replay:
             session.execute(update(Customer).where(Customer.id == customer).values(columns))
         elif event.kind == "parcel":
             self._store_parcel(session, event, columns)
+        elif event.kind == "history":
+            row = {"order_id": self.orders[event.number]} | columns
+            session.execute(insert(OrderChange), [row])
         elif event.number in self.orders:
             mine = Order.id == self.orders[event.number]
             session.execute(update(Order).where(mine).values(columns))
