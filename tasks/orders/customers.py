@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,9 +11,11 @@ from typing import Any
 from sqlalchemy import insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from models import stop_list
 from models.customer import Customer, CustomerVolume
 from models.domain.months import PvMonth
 from models.domain.names import name_key
+from models.stop_list import StopList
 
 _SYNCED = ("name", "email", "phone", "kind", "enrolled_on", "enroller", "sponsor")
 
@@ -46,9 +48,14 @@ class CustomerRef:
 def store_customers(
     session: Session, records: Iterable[CustomerRecord], now: datetime
 ) -> dict[str | None, CustomerRef]:
-    """Insert the new, update the changed. Returns the rows by member ID (None = the owner)."""
+    """Insert the new, update the changed. Returns the rows by member ID (None = the owner).
+
+    Who was erased is not stored again, nor named on anybody's card; she is not in the result.
+    """
     wanted = {record.member_id: record for record in records}
     known = _known(session, wanted)
+    if stopped := stop_list.load(session):
+        wanted = _allowed(wanted, known, stopped)
     fresh = [_new_row(record, now) for key, record in wanted.items() if key not in known]
     if fresh:
         session.execute(insert(Customer), fresh)
@@ -56,6 +63,21 @@ def store_customers(
     _update(session, wanted, known)
     new = {row["member_id"] for row in fresh}
     return {key: CustomerRef(row.id, row.baseline, key in new) for key, row in known.items()}
+
+
+def _allowed(
+    wanted: Mapping[str | None, CustomerRecord], known: Mapping[str | None, Any], stopped: StopList
+) -> dict[str | None, CustomerRecord]:
+    """Without the erased; asking the list is slow, and nobody who is known was erased."""
+    return {
+        key: replace(
+            record,
+            enroller=None if stopped.holds_name(record.enroller) else record.enroller,
+            sponsor=None if stopped.holds_name(record.sponsor) else record.sponsor,
+        )
+        for key, record in wanted.items()
+        if key in known or not stopped.holds(key)
+    }
 
 
 def _known(session: Session, keys: Iterable[str | None]) -> dict[str | None, Any]:

@@ -17,7 +17,8 @@ from tasks.orders.customers import (
 )
 from tasks.orders.known import known_customers, wanting_detail
 from tasks.orders.reading import Reading
-from tasks.orders.store import mark_vanished, store_details, store_orders
+from tasks.orders.store import store_details, store_orders
+from tasks.orders.vanished import mark_vanished
 from tasks.ports import CustomerCard, OrderDetail, OrderPage, OrderRecord, TeamRow
 
 log = structlog.get_logger()

@@ -10,15 +10,15 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from models.domain.months import PvMonth
 from models.domain.tracking import parse_tracking
 from models.domain.values import CarrierName, OrderLine, TrackingRef
 from models.order import Invoice, Order, OrderLineRow
 from models.shipment import Shipment
 from models.upsert import insert_or_ignore
 from tasks.orders.customers import CustomerRef
+from tasks.orders.history import changed_rows, vanished_rows, write_history
 from tasks.orders.rules import is_historic, row_hash, worth_tracking
-from tasks.ports import OrderDetail, OrderPage, OrderRecord
+from tasks.ports import OrderDetail, OrderRecord
 from tasks.run import Counts
 
 CHUNK = 1000
@@ -53,9 +53,15 @@ def store_orders(
     customers: Mapping[str | None, CustomerRef],
     moment: Moment,
 ) -> Stored:
-    """Store one chunk (at most CHUNK records) in the caller's transaction."""
+    """Store one chunk (at most CHUNK records) in the caller's transaction.
+
+    `customers` are those of `store_customers`; who is not among them was erased, and her orders
+    are counted (`erased`) and left out.
+    """
     stored = Stored()
     records = list({record.number: record for record in records}.values())
+    stored.counts["erased"] += sum(record.customer_id not in customers for record in records)
+    records = [record for record in records if record.customer_id in customers]
     known = _known_orders(session, [record.number for record in records])
     new = [record for record in records if record.number not in known]
     same = [r for r in records if r.number in known and known[r.number].row_hash == row_hash(r)]
@@ -112,6 +118,7 @@ def _update(
     moment: Moment,
     stored: Stored,
 ) -> None:
+    history: list[dict[str, Any]] = []
     for record in records:
         row = known[record.number]
         changes = {
@@ -119,8 +126,10 @@ def _update(
             for name in _SHOWN
             if (value := getattr(record, name)) is not None and value != getattr(row, name)
         }
+        history += changed_rows(row, changes, moment.now)
         if row.vanished_at:
             changes["vanished_at"] = None
+            history += vanished_rows([row.id], moment.now, back=True)
         stored.counts["changed" if changes else "unchanged"] += 1
         changed = {"changed_at": moment.now} if changes else {}
         session.execute(
@@ -130,6 +139,7 @@ def _update(
         )
         if changes:
             stored.touched.add(row.customer_id)
+    write_history(session, history)
     _store_lines(session, records, known)
     _store_parcels(session, records, known, moment)
     _store_invoices(session, records, known, moment)
@@ -146,6 +156,7 @@ def _bring_back(
     if back:
         ids = [row.id for row in back]
         session.execute(update(Order).where(Order.id.in_(ids)).values(vanished_at=None))
+        write_history(session, vanished_rows(ids, moment.now, back=True))
         stored.touched |= {row.customer_id for row in back}
 
 
@@ -210,27 +221,6 @@ def _store_invoices(
         if r.invoice_number and not known[r.number].historic
     ]
     insert_or_ignore(session, Invoice, rows)
-
-
-def mark_vanished(
-    session: Session,
-    customer_row_id: int,
-    month: PvMonth,
-    page: OrderPage,
-    now: datetime,
-    stored: Stored,
-) -> None:
-    """Mark orders that a month which was fully read no longer shows: vanished, never deleted."""
-    if page.rejected:
-        return
-    shown = [order.number for order in page.orders]
-    here = (Order.customer_id == customer_row_id) & (Order.pv_month == month)
-    gone = Order.vanished_at.is_(None) & Order.number.not_in(shown)
-    ids = list(session.scalars(select(Order.id).where(here, gone)))
-    if ids:
-        session.execute(update(Order).where(Order.id.in_(ids)).values(vanished_at=now))
-        stored.counts["vanished"] += len(ids)
-        stored.touched.add(customer_row_id)
 
 
 def store_details(session: Session, details: Iterable[OrderDetail]) -> None:
