@@ -53,6 +53,12 @@ class Database:
             yield session
 
     @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction below the models: for whole tables, whatever their schema is."""
+        with self._turn(), self._writing.begin() as connection:
+            yield connection
+
+    @contextmanager
     def _turn(self) -> Iterator[None]:
         if not self.is_sqlite:
             yield
@@ -64,9 +70,13 @@ class Database:
         """Create or migrate the schema; quick when there is nothing to do."""
         from models.migrate import upgrade
 
+        self.make_place()
+        upgrade(self._writing)
+
+    def make_place(self) -> None:
+        """Make the folder of an SQLite file. Raises NoSuchPlace."""
         if self.is_sqlite and self.url.database and self.url.database != ":memory:":
             _make_folder(Path(self.url.database).expanduser().parent)
-        upgrade(self._writing)
 
     def close(self) -> None:
         """Close the pooled connections."""
