@@ -227,5 +227,13 @@ class Retention(Section):
     invoices_days: int = Field(
         default=30, ge=1, description="Invoices, days after they were mailed."
     )
-    orders_months: int = Field(default=24, ge=4, description="Order facts, in months.")
+    orders_months: int = Field(
+        default=24, ge=4, description="Orders and all that hangs on them, in months."
+    )
+    mails_days: int = Field(
+        default=90, ge=1, description="Contents of mails, in days; that they were sent stays."
+    )
+    samples_days: int = Field(
+        default=30, ge=1, description="Redacted samples of pages that could not be read, in days."
+    )
     history_days: int = Field(default=30, ge=1, description="History of job runs, in days.")

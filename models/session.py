@@ -53,6 +53,16 @@ class Database:
             yield session
 
     @contextmanager
+    def secure_write(self) -> Iterator[Session]:
+        """As `write`; on SQLite what is deleted is overwritten with zeros, too."""
+        with self._turn(), self._writing.connect() as connection:
+            if self.is_sqlite:
+                # On the driver's own connection: within a transaction it has no effect.
+                connection.connection.execute("PRAGMA secure_delete=ON")
+            with Session(connection) as session, session.begin():
+                yield session
+
+    @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction below the models: for whole tables, whatever their schema is."""
         with self._turn(), self._writing.begin() as connection:

@@ -19,6 +19,7 @@ from worker.cli import (
     jobs,
     mail,
     orders,
+    privacy,
     service,
     shipments,
     status,
@@ -47,7 +48,7 @@ def start(context: typer.Context) -> None:
 
 for module in (demo, service, sync, status, track, doctor, health):
     module.add_to(app)
-for module in (jobs, customers, orders, shipments, alerts, mail, digest, database):
+for module in (jobs, customers, orders, shipments, alerts, mail, digest, database, privacy):
     app.add_typer(module.app)
 
 
