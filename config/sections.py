@@ -73,6 +73,22 @@ class BackOffice(Section):
         default=0.5, ge=0, le=3600, description="Seconds from one request to the next."
     )
     months: int = Field(default=3, ge=1, le=24, description="PV months that the first sync reads.")
+    ledger: bool = Field(default=True, description="Read the account ledger once a day (credits).")
+    least_rows_share: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="A list with a smaller share of its last rows is not believed.",
+    )
+    most_rejected_share: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="A page with a larger share of unreadable rows is not believed.",
+    )
+    small_list: int = Field(
+        default=10, ge=1, description="A list of fewer rows may shrink as it likes."
+    )
 
 
 class HermesPace(Section):

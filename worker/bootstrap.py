@@ -26,7 +26,9 @@ from tasks.mail.smtp import SmtpMailer, SmtpServer
 from tasks.mail.views import Identity
 from tasks.orders import profile
 from tasks.orders.backoffice import BackOffice
+from tasks.orders.guard import GuardLimits
 from tasks.orders.reading import SyncOptions
+from tasks.orders.redaction import known_words
 from tasks.orders.session import Credentials
 from tasks.ports import Clock
 from tasks.shipments.dhl import Dhl
@@ -179,11 +181,17 @@ class House:
     @cached_property
     def sync_options(self) -> SyncOptions:
         """What a sync reads."""
+        office = self.settings.backoffice
         return SyncOptions(
-            months=self.settings.backoffice.months,
+            months=office.months,
             owner_member_id=self.settings.consultant.member_id,
             pollable=frozenset(self.carriers),
             timezone=self.timezone,
+            guard=GuardLimits(
+                office.least_rows_share, office.most_rejected_share, office.small_list
+            ),
+            words=known_words(profile.load(office.profile)),
+            ledger=office.ledger,
             turn=self.lease.length / 2,
         )
 

@@ -167,6 +167,19 @@ class OrderLine:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderChange:
+    """What changed of an order since it was first seen, at an aware UTC time.
+
+    `field` is pv, total, type, list_type, or vanished, whose values are yes and no.
+    """
+
+    field: str
+    before: str | None
+    after: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class OrderFacts:
     """What is known of one order, for the rules. `source` is the raw "Quelle" code."""
 
@@ -187,6 +200,11 @@ class OrderFacts:
     accepted: bool = False
     """The user said: fine as it is, never report it again."""
     cancelled: bool = False
+    """It vanished, or it was credited as a whole: it no longer counts."""
+    credited: bool = False
+    """The account ledger holds a credit that names it."""
+    changes: tuple[OrderChange, ...] = ()
+    """Oldest first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ def known_words(profile: Profile) -> frozenset[str]:
     """All labels and phrases of a profile, as labels are compared."""
     sections = [profile.orders.columns, profile.team.columns, profile.card.columns]
     sections += [profile.card.labels, profile.month.columns, profile.detail.columns]
-    sections += [profile.detail.totals]
+    sections += [profile.detail.totals, profile.ledger.columns]
     labels = [label for section in sections for names in section.values() for label in names]
     phrases = [*profile.no_rows, *profile.month.noise, *profile.login.code_words]
     return frozenset(filter(None, map(same_label, [*labels, *phrases]))) | _CODES

@@ -223,8 +223,23 @@ def _store_invoices(
     insert_or_ignore(session, Invoice, rows)
 
 
-def store_details(session: Session, details: Iterable[OrderDetail]) -> None:
-    """Write the lines that detail pages show, of orders that are stored already."""
-    lines = {detail.number: detail.lines for detail in details}
-    rows = session.execute(select(Order.number, Order.id).where(Order.number.in_(lines)))
-    _write_lines(session, {order_id: lines[number] for number, order_id in rows})
+def store_details(session: Session, details: Iterable[OrderDetail], now: datetime) -> None:
+    """Write what detail pages show of orders that are stored already.
+
+    Their lines; total and invoice number only where the lists have shown none.
+    """
+    shown = {detail.number: detail for detail in details}
+    columns = (Order.number, Order.id, Order.total, Order.invoice_number, Order.historic)
+    rows = session.execute(select(*columns).where(Order.number.in_(shown))).all()
+    _write_lines(session, {row.id: shown[row.number].lines for row in rows})
+    for row in rows:
+        missing = {
+            name: value
+            for name in ("total", "invoice_number")
+            if getattr(row, name) is None and (value := getattr(shown[row.number], name))
+        }
+        if missing:
+            session.execute(update(Order).where(Order.id == row.id).values(missing))
+        if "invoice_number" in missing and not row.historic:
+            due = {"order_id": row.id, "state": "due", "next_copy_at": now}
+            insert_or_ignore(session, Invoice, [due])

@@ -8,9 +8,11 @@ import pytest
 from pydantic import SecretStr
 from pytest_httpserver import HTTPServer
 
+from models.session import Database
 from tasks.orders.backoffice import BackOffice
 from tasks.orders.session import Credentials
 from tests.orders.site import DE, Open, Site
+from tests.orders.syncing import Syncing
 from tests.services.clock import FakeClock
 
 
@@ -44,3 +46,21 @@ def open_office(site: Site, clock: FakeClock) -> Iterator[Open]:
     yield open_it
     for office in opened:
         office.close()
+
+
+@pytest.fixture
+def syncing(db: Database) -> Iterator[Syncing]:
+    """A simulated back office and a program that has never read it, on both databases."""
+    ready = Syncing(db)
+    yield ready
+    ready.close()
+
+
+@pytest.fixture
+def synced(sqlite_url: str) -> Iterator[Syncing]:
+    """The same on SQLite alone, after its first sync."""
+    ready = Syncing(Database(sqlite_url))
+    ready.sync()
+    yield ready
+    ready.close()
+    ready.db.close()

@@ -22,6 +22,7 @@ from worker.cli import (
     privacy,
     service,
     shipments,
+    sources,
     status,
     sync,
     track,
@@ -48,7 +49,18 @@ def start(context: typer.Context) -> None:
 
 for module in (demo, service, sync, status, track, doctor, health):
     module.add_to(app)
-for module in (jobs, customers, orders, shipments, alerts, mail, digest, database, privacy):
+for module in (
+    jobs,
+    customers,
+    orders,
+    shipments,
+    alerts,
+    mail,
+    digest,
+    sources,
+    database,
+    privacy,
+):
     app.add_typer(module.app)
 
 

@@ -36,6 +36,8 @@ class Control:
             "clock": self._post_clock,
             "orders": self._post_order,
             "ship": self._post_ship,
+            "credit": self._post_credit,
+            "remove": self._post_remove,
             "mail": self._post_mail,
         }
         gets = {"log": self._get_log, "mail": self._get_mail, "clock": self._get_clock}
@@ -70,6 +72,14 @@ class Control:
         day = local_date(self._stage.now())
         parcel = make_parcel(parcel_number(CarrierName(carrier), int(number)), road, day)
         return _order_json(self._stage.ship(number, parcel))
+
+    def _post_credit(self, body: dict[str, Any]) -> Any:
+        """`{"order"}`: it is credited now, as the ledger shows."""
+        return {"amount": str(self._stage.credit(str(body["order"])).amount)}
+
+    def _post_remove(self, body: dict[str, Any]) -> Any:
+        """`{"order"}`: it vanishes now."""
+        return _order_json(self._stage.remove(str(body["order"])))
 
     def _post_mail(self, body: dict[str, Any]) -> Any:
         """`{"accept_all": true, "clear": true, "refuse": {"code", "stage", …}}`."""

@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("source", sa.String(length=32), nullable=False),
         sa.Column("page", sa.String(length=64), nullable=False),
         sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("columns", sa.String(length=300), nullable=False),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("source", "page", name=op.f("pk_page_reads")),
     )
@@ -36,6 +37,7 @@ def upgrade() -> None:
         sa.Column("page", sa.String(length=64), nullable=False),
         sa.Column("reason", sa.String(length=500), nullable=False),
         sa.Column("kept_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("mended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("text", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_page_samples")),
         sa.UniqueConstraint("source", "page", name=op.f("uq_page_samples_source_page")),
