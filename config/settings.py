@@ -25,11 +25,9 @@ from config.sections import (
     Hermes,
     Invoices,
     Phones,
-    Retention,
-    Schedules,
     Smtp,
-    Worker,
 )
+from config.upkeep import Retention, Schedules, Worker
 from config.values import (
     DatabaseUrl,
     Email,

@@ -6,7 +6,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,23 @@ class Database:
                 connection.connection.execute("PRAGMA secure_delete=ON")
             with Session(connection) as session, session.begin():
                 yield session
+
+    def vacuum(self) -> bool:
+        """Write all rows anew, so that nothing of a deleted one is left in the files.
+
+        Returns False when others read at the same time, so that the old pages are still there.
+        """
+        if not self.is_sqlite:
+            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as server:
+                server.exec_driver_sql(f"SET lock_timeout = '{SQLITE_BUSY_SECONDS}s'")
+                server.exec_driver_sql("VACUUM FULL")
+            return True
+        with self._turn(), closing(self.engine.raw_connection()) as raw:
+            # Below SQLAlchemy, which would begin a transaction: a VACUUM can't be in one.
+            driver: Any = raw.driver_connection
+            driver.execute("VACUUM")
+            busy = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        return not busy
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

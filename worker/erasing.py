@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
-from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from models.customer import Customer
@@ -13,9 +13,6 @@ from models.session import Database
 from tasks.housekeeping.erase import erase
 from tasks.run import Counts
 from worker.bootstrap import House
-
-#: Seconds to wait for a table that others use, before its old pages are left to the next VACUUM.
-_LOCK_SECONDS = 10
 
 
 class OwnerStays(Exception):
@@ -39,15 +36,12 @@ def erase_customer(house: House, member_id: str) -> tuple[Counts, list[str]]:
 
 def _wipe(db: Database) -> list[str]:
     """Give the pages back that held her: a deleted row's bytes stay in the file otherwise."""
-    statements = ["VACUUM"] if db.is_sqlite else [f"SET lock_timeout = '{_LOCK_SECONDS}s'"]
-    statements += ["PRAGMA wal_checkpoint(TRUNCATE)"] if db.is_sqlite else ["VACUUM FULL"]
     try:
-        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            for statement in statements:
-                connection.execute(text(statement))
-    except OperationalError:
-        return ["the database is in use: stop the program and run this once more, to free its file"]
-    return []
+        if db.vacuum():
+            return []
+    except (OperationalError, sqlite3.OperationalError):
+        pass  # somebody holds the tables; the note says what helps
+    return ["the database is in use: stop the program and run `orderwatch db compact`"]
 
 
 def _drop_copies(db: Database, counts: Counts) -> list[str]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="db",
-    help="The database: upgrade, backup, restore, prune, move, reopen.",
+    help="The database: upgrade, backup, restore, prune, compact, move, reopen.",
     rich_markup_mode=None,
 )
 
@@ -182,6 +182,21 @@ def _address(text: str) -> str:
         return check_database_url(SecretStr(text)).get_secret_value()
     except ValueError as error:
         raise WrongUse(f"URL: {error}") from None
+
+
+@app.command(epilog="Example: orderwatch db compact")
+def compact() -> None:
+    """Write the database anew: smaller, and without traces of what was deleted."""
+    from sqlite3 import OperationalError
+
+    with open_house() as house:
+        try:
+            done = house.db.vacuum()
+        except OperationalError:
+            done = False
+    if not done:
+        raise Problem("the database is in use; stop the program, then try again")
+    print("the database is written anew")
 
 
 @app.command(epilog="Example: orderwatch db reopen")
