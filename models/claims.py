@@ -23,6 +23,9 @@ from models.claimable import Claimable
 FIRST_BACK_OFF = timedelta(minutes=1)
 LONGEST_BACK_OFF = timedelta(hours=24)
 
+#: Rows whose worker died so often in a row are taken alone: one of them may have killed it.
+SUSPECT_AFTER = 2
+
 
 class ClaimLost(Exception):
     """The lease ended and somebody else has taken the row over; nothing was written."""
@@ -69,12 +72,25 @@ class Lease:
 def claim(session: Session, queue: Queue, lease: Lease, now: datetime, limit: int) -> Claim:
     """Take up to `limit` due rows. Rows with no attempts left are parked instead."""
     parked = _park_exhausted(session, queue, lease, now, limit)
-    ids = tuple(session.scalars(queue.due_ids(now).limit(limit).with_for_update(skip_locked=True)))
+    ids = _next_ids(session, queue, now, limit)
     held = Claim(uuid.uuid4().hex, ids, parked)
     if ids:
         attempts = queue.model.attempts + 1
         _write(session, queue, ids, now + lease.length, claim_token=held.token, attempts=attempts)
     return held
+
+
+def _next_ids(session: Session, queue: Queue, now: datetime, limit: int) -> tuple[int, ...]:
+    """The rows to take: those that did no harm together, the suspects one by one after them.
+
+    A row that kills its process would otherwise take its whole batch along, until all are parked.
+    """
+    suspect = queue.model.claim_token.is_not(None) & (queue.model.attempts >= SUSPECT_AFTER)
+    harmless = queue.due_ids(now).where(~suspect).limit(limit)
+    ids = tuple(session.scalars(harmless.with_for_update(skip_locked=True)))
+    if ids:
+        return ids
+    return tuple(session.scalars(queue.due_ids(now).limit(1).with_for_update(skip_locked=True)))
 
 
 def make_due(session: Session, queue: Queue, ids: Collection[int], at: datetime) -> None:

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from models import archive, transfer
 from models.archive import Advance, Manifest
 from models.mark import MOVED, set_mark
 from models.session import Database
-from tasks.housekeeping.restore import make_past
+from models.stop_list import StopMark
+from tasks.housekeeping.restore import make_past, stay_erased
 from tasks.run import Counts
 from worker.bootstrap import House
 from worker.job_table import make_schedules
@@ -75,9 +77,21 @@ def restore(house: House, db: Database, file: Path, manifest: Manifest, advance:
     schedules = [schedule for schedule in make_schedules(house) if not schedule.at_first_start]
     missed = ((schedule.job, schedule.latest(now, window)) for schedule in schedules)
     answered = [(job, at) for job, at in missed if at is not None]
+    marks = _stop_marks(db)
     in_place = transfer.put_in_place(db, file, manifest, advance)
     with in_place as connection, Session(connection) as session, session.begin():
-        return make_past(session, manifest.made_at, answered, now)
+        counts = make_past(session, manifest.made_at, answered, now)
+        counts["erased_again"] = stay_erased(session, marks, now)
+    return counts
+
+
+def _stop_marks(db: Database) -> list[StopMark]:
+    """Who was erased so far; a database without that table, or none at all, knows nobody."""
+    with db.engine.connect() as connection:
+        if not inspect(connection).has_table(StopMark.__tablename__):
+            return []
+    with db.read() as session:
+        return list(session.scalars(select(StopMark)))
 
 
 def move(house: House, url: str, advance: Advance) -> Manifest:

@@ -6,13 +6,14 @@ summary, after everything was read again, as at a first sync.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, or_, update
+from sqlalchemy import CursorResult, or_, select, update
 from sqlalchemy.orm import Session
 
+from models import stop_list
 from models.alert import Alert
 from models.customer import Customer
 from models.domain.values import AlertState, MailKind, MailState, RunState
@@ -21,8 +22,10 @@ from models.mail import Mail
 from models.mark import MOVED, RESTORED, remove_mark, set_mark
 from models.order import Invoice
 from models.source import Source
+from models.stop_list import StopMark
 from models.system_alerts import SYSTEM_RULES
 from models.upsert import insert_or_ignore
+from tasks.housekeeping.erase import erase
 from tasks.run import Counts
 
 #: Whose mails were read by people outside: what became of them only a human can find out.
@@ -53,6 +56,24 @@ def make_past(
     remove_mark(session, MOVED)
     set_mark(session, RESTORED, now, f"from a backup of {made_at}")
     return counts
+
+
+def stay_erased(session: Session, marks: Sequence[StopMark], now: datetime) -> int:
+    """Who was erased after the backup was made is erased from it too. Returns how many.
+
+    `marks` is the stop-list as it was before the restore.
+    """
+    known = stop_list.load(session)
+    if not marks or (known and known.salt != marks[0].salt):
+        return 0  # nobody was erased, or it is the backup of another database
+    rows = [{"mark": m.mark, "salt": m.salt, "erased_at": m.erased_at} for m in marks]
+    insert_or_ignore(session, StopMark, rows)
+    stopped = stop_list.load(session)
+    people = session.scalars(select(Customer).where(Customer.is_owner.is_(False))).all()
+    erased = [person for person in people if stopped.holds(person.member_id)]
+    for person in erased:
+        erase(session, person, now)
+    return len(erased)
 
 
 def _park_mails(session: Session, now: datetime) -> int:

@@ -9,6 +9,7 @@ from models.customer import Customer
 from models.mail import Mail
 from models.order import Order
 from tests.journeys.watch import Watch
+from worker import moving
 from worker.erasing import erase_customer
 
 
@@ -43,6 +44,22 @@ def test_who_was_erased_does_not_come_back(sqlite_url: str) -> None:
         full = f"{person.first} {person.last}"
         assert full not in file_holds
         assert json.dumps(full)[1:-1] not in file_holds
+
+
+def test_a_backup_of_before_does_not_bring_her_back(database_url: str, tmp_path: Path) -> None:
+    """Restored from a file that still holds her, she is erased from that at once."""
+    with Watch(database_url).running() as watch:
+        watch.sync()
+        member = watch.casual()
+        file = tmp_path / "before.zip"
+        manifest = moving.back_up(watch.house, file, lambda count: None)
+        erase_customer(watch.house, member)
+        others = watch.count(Customer)
+        counts = moving.restore(watch.house, watch.house.db, file, manifest, lambda count: None)
+        assert counts["erased_again"] == 1
+        assert watch.count(Customer) == others
+        watch.sync()
+        assert watch.all(Customer, Customer.member_id == member) == []
 
 
 def content(file: Path) -> str:

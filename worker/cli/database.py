@@ -126,6 +126,8 @@ def _tell(manifest: Manifest, counts: dict[str, int]) -> None:
         print(f"{parked} invoice copies that waited in it are not sent: `mail list --state parked`")
     if dropped := counts["dropped_mails"]:
         print(f"{dropped} mails to you that waited in it are dropped")
+    if erased := counts["erased_again"]:
+        print(f"{erased} people who were erased since then are erased from it, too")
     print("what is open comes in one summary, after the next sync")
 
 
