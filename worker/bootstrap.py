@@ -26,6 +26,7 @@ from tasks.mail.smtp import SmtpMailer, SmtpServer
 from tasks.mail.views import Identity
 from tasks.orders import profile
 from tasks.orders.backoffice import BackOffice
+from tasks.orders.files.intake import ImportOptions
 from tasks.orders.guard import GuardLimits
 from tasks.orders.reading import SyncOptions
 from tasks.orders.redaction import known_words
@@ -192,6 +193,17 @@ class House:
             ),
             words=known_words(profile.load(office.profile)),
             ledger=office.ledger,
+            turn=self.lease.length / 2,
+        )
+
+    @cached_property
+    def import_options(self) -> ImportOptions:
+        """What an import of files goes by. Raises ValueError for a wrong profile."""
+        return ImportOptions(
+            profile=profile.load(self.settings.backoffice.profile),
+            owner_member_id=self.settings.consultant.member_id,
+            pollable=frozenset(self.carriers),
+            timezone=self.timezone,
             turn=self.lease.length / 2,
         )
 

@@ -22,8 +22,9 @@ from tasks.orders.detail_page import DETAIL
 from tasks.orders.guard import check_month, check_rejected, lacks
 from tasks.orders.known import known_orders, wanting_detail
 from tasks.orders.order_pages import MONTH
+from tasks.orders.parts import store_details
 from tasks.orders.reading import Reading
-from tasks.orders.store import store_details, store_orders
+from tasks.orders.store import store_orders
 from tasks.orders.vanished import mark_vanished
 from tasks.ports import CustomerCard, OrderDetail, OrderPage, OrderRecord, PageChanged, TeamRow
 

@@ -20,7 +20,8 @@ from models.sources import owe_summary
 from models.turns import keep_turn
 from tasks.orders.customers import CustomerRef
 from tasks.orders.guard import DEFAULT_LIMITS, GuardLimits, PageTally, check_size
-from tasks.orders.store import Moment, Stored
+from tasks.orders.parts import Moment
+from tasks.orders.store import Stored
 from tasks.ports import (
     Clock,
     LedgerPage,

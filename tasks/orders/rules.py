@@ -21,13 +21,18 @@ TRACKING_DAYS = 30
 
 
 def row_hash(record: OrderRecord) -> str:
-    """Of everything that the source shows of the order, except where it was shown."""
-    shown = [
-        record.number, record.customer_id, record.order_date, record.pv_month, record.source,
-        record.list_type, record.pv, record.total, record.currency, record.invoice_number,
-        record.ship_date, record.tracking, record.paid, record.lines,
-    ]  # fmt: skip
-    return hashlib.sha256(json.dumps(shown, default=str).encode()).hexdigest()
+    """Of everything that the source shows of the order, except where it was shown.
+
+    It is made for every row of every list: plain values and `repr` are what is cheap.
+    """
+    lines = record.lines
+    shown = (
+        record.number, record.customer_id, record.order_date.toordinal(), str(record.pv_month),
+        record.source, record.list_type, str(record.pv), str(record.total), record.currency,
+        record.invoice_number, str(record.ship_date), record.tracking, record.paid,
+        lines and [(x.item, x.quantity, x.description, x.pv, x.price) for x in lines],
+    )  # fmt: skip
+    return hashlib.sha256(repr(shown).encode()).hexdigest()
 
 
 def team_hash(row: TeamRow) -> str:

@@ -16,6 +16,7 @@ from worker.cli import (
     digest,
     doctor,
     health,
+    imports,
     jobs,
     mail,
     orders,
@@ -47,7 +48,7 @@ def start(context: typer.Context) -> None:
         typer.echo(context.get_help())
 
 
-for module in (demo, service, sync, status, track, doctor, health):
+for module in (demo, service, sync, imports, status, track, doctor, health):
     module.add_to(app)
 for module in (
     jobs,
