@@ -91,6 +91,11 @@ class House:
         return Lease(self.lease.length, max(MAIL_ATTEMPTS, self.lease.max_attempts))
 
     @cached_property
+    def catch_up(self) -> timedelta:
+        """How old a missed run may be to be made up for at start."""
+        return timedelta(hours=self.settings.catch_up_hours)
+
+    @cached_property
     def families(self) -> Mapping[str, OrderFamily]:
         """Order type to family."""
         return family_table(self.settings.rules.families)

@@ -156,6 +156,9 @@ def _housekeeping(house: House) -> Work:
             timedelta(days=kept.history_days),
             timedelta(days=kept.tracking_days),
             timedelta(days=kept.invoices_days),
+            timedelta(days=kept.mails_days),
+            timedelta(days=kept.samples_days),
+            kept.orders_months,
         )
         return clear_up(house.db, house.clock, limits, run)
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from models.claims import Queue
+from models.queue import Queue
 from models.queues import slots_of
 from tasks.run import Counts, Run
 

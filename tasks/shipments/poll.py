@@ -15,9 +15,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from models import claims
-from models.claims import Claim, Lease, Queue
+from models.claims import Claim, Lease
 from models.domain.values import CarrierName
 from models.politeness import HORIZON, Reservation, free_requests, is_paused, may_ask, reserve
+from models.queue import Queue
 from models.queues import POLLS, REVIEWS
 from models.session import Database
 from models.shipment import Shipment

@@ -9,9 +9,10 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from models import claims
-from models.claims import Claim, Queue
+from models.claims import Claim
 from models.domain.values import CarrierName
 from models.order import Order
+from models.queue import Queue
 from models.shipment import Shipment, ShipmentEvent
 from models.system_alerts import open_system_alert
 from models.upsert import insert_or_ignore

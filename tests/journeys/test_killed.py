@@ -12,11 +12,11 @@ import pytest
 from sqlalchemy import func, select
 
 from models.alert import Alert, AlertNotice
-from models.claims import Queue
 from models.domain.values import AlertState, MailState, RunState, Severity
 from models.job import JobRun, Slot
 from models.mail import Mail
 from models.order import Order
+from models.queue import Queue
 from models.queues import COPIES, DELIVERIES, NOTICES, POLLS, REVIEWS
 from models.session import Database
 from models.shipment import Shipment

@@ -102,12 +102,9 @@ def _progress() -> Iterator[Progress]:
         tasks: dict[str, TaskID] = {}
 
         def show(name: str, read: int, size: int) -> None:
-            task = (
-                tasks.setdefault(name, bar.add_task(name, total=size))
-                if name not in tasks
-                else tasks[name]
-            )
-            bar.update(task, completed=read)
+            if name not in tasks:
+                tasks[name] = bar.add_task(name, total=size)
+            bar.update(tasks[name], completed=read)
 
         yield show
 
