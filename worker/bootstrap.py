@@ -30,6 +30,7 @@ from tasks.orders.reading import SyncOptions
 from tasks.orders.redaction import known_words
 from tasks.orders.session import Credentials
 from tasks.ports import Clock
+from tasks.run import JobFailed
 from tasks.shipments.dhl import Dhl
 from tasks.shipments.hermes import Hermes
 from tasks.shipments.pace import Pace
@@ -40,11 +41,18 @@ from worker.clock import SystemClock
 MAIL_ATTEMPTS = 12
 
 
-class NotSet(Exception):
-    """A setting that this command needs is missing."""
+class NotSet(JobFailed):
+    """A setting that this command or job needs is missing."""
 
     def __init__(self, names: str, purpose: str) -> None:
         super().__init__(f"{names} is not set; {purpose} needs it")
+
+
+class WrongSetting(JobFailed):
+    """A setting can't be right; only what it stands for could tell."""
+
+    def __init__(self, name: str, error: ValueError) -> None:
+        super().__init__(f"ORDERWATCH_{name}: {error}")
 
 
 @dataclass
@@ -145,23 +153,34 @@ class House:
     # --- sources and carriers ---------------------------------------------------------------------
 
     @cached_property
+    def pages(self) -> profile.Profile:
+        """How the back office's pages look, live or saved. Raises WrongSetting."""
+        try:
+            return profile.load(self.settings.backoffice.profile)
+        except ValueError as error:
+            raise WrongSetting("BACKOFFICE__PROFILE", error) from None
+
+    @cached_property
     def back_office(self) -> BackOffice | None:
-        """The back office; None while it is switched off. Raises NotSet, ValueError."""
+        """The back office; None while it is switched off. Raises NotSet, WrongSetting."""
         office = self.settings.backoffice
         if not office.enabled:
             return None
         if office.cookie is None and (office.member_id is None or office.password is None):
             names = "ORDERWATCH_BACKOFFICE__MEMBER_ID and …__PASSWORD (or …__COOKIE)"
             raise NotSet(names, "reading the back office")
-        return BackOffice(
-            profile.load(office.profile),
-            Credentials(office.member_id, office.password, office.cookie),
-            self.clock,
-            user_agent=self.user_agent,
-            base_url=office.base_url,
-            login_url=office.login_url,
-            spacing=office.min_spacing_seconds,
-        )
+        try:
+            return BackOffice(
+                self.pages,
+                Credentials(office.member_id, office.password, office.cookie),
+                self.clock,
+                user_agent=self.user_agent,
+                base_url=office.base_url,
+                login_url=office.login_url,
+                spacing=office.min_spacing_seconds,
+            )
+        except ValueError as error:
+            raise WrongSetting("BACKOFFICE__COOKIE", error) from None
 
     @cached_property
     def sync_options(self) -> SyncOptions:
@@ -175,16 +194,16 @@ class House:
             guard=GuardLimits(
                 office.least_rows_share, office.most_rejected_share, office.small_list
             ),
-            words=known_words(profile.load(office.profile)),
+            words=known_words(self.pages),
             ledger=office.ledger,
             turn=self.lease.length / 2,
         )
 
     @cached_property
     def import_options(self) -> ImportOptions:
-        """What an import of files goes by. Raises ValueError for a wrong profile."""
+        """What an import of files goes by. Raises WrongSetting for a wrong profile."""
         return ImportOptions(
-            profile=profile.load(self.settings.backoffice.profile),
+            profile=self.pages,
             owner_member_id=self.settings.consultant.member_id,
             pollable=frozenset(self.carriers),
             timezone=self.timezone,
