@@ -26,6 +26,7 @@ from tasks.orders import profile
 from tasks.orders.backoffice import BackOffice
 from tasks.orders.files.intake import ImportOptions
 from tasks.orders.guard import GuardLimits
+from tasks.orders.profile_values import Profile
 from tasks.orders.reading import SyncOptions
 from tasks.orders.redaction import known_words
 from tasks.orders.session import Credentials
@@ -45,6 +46,13 @@ class NotSet(Exception):
 
     def __init__(self, names: str, purpose: str) -> None:
         super().__init__(f"{names} is not set; {purpose} needs it")
+
+
+class Unusable(NotSet):
+    """A setting is there, but what it names can't be used."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        Exception.__init__(self, f"{name}: {reason}")
 
 
 @dataclass
@@ -154,7 +162,7 @@ class House:
             names = "ORDERWATCH_BACKOFFICE__MEMBER_ID and …__PASSWORD (or …__COOKIE)"
             raise NotSet(names, "reading the back office")
         return BackOffice(
-            profile.load(office.profile),
+            self.profile,
             Credentials(office.member_id, office.password, office.cookie),
             self.clock,
             user_agent=self.user_agent,
@@ -175,16 +183,24 @@ class House:
             guard=GuardLimits(
                 office.least_rows_share, office.most_rejected_share, office.small_list
             ),
-            words=known_words(profile.load(office.profile)),
+            words=known_words(self.profile),
             ledger=office.ledger,
             turn=self.lease.length / 2,
         )
 
     @cached_property
+    def profile(self) -> Profile:
+        """How the back office's pages look. Raises Unusable."""
+        try:
+            return profile.load(self.settings.backoffice.profile)
+        except ValueError as error:
+            raise Unusable("ORDERWATCH_BACKOFFICE__PROFILE", str(error)) from None
+
+    @cached_property
     def import_options(self) -> ImportOptions:
-        """What an import of files goes by. Raises ValueError for a wrong profile."""
+        """What an import of files goes by. Raises Unusable."""
         return ImportOptions(
-            profile=profile.load(self.settings.backoffice.profile),
+            profile=self.profile,
             owner_member_id=self.settings.consultant.member_id,
             pollable=frozenset(self.carriers),
             timezone=self.timezone,
