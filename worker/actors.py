@@ -25,6 +25,10 @@ def declare_actors(broker: Broker, runner: Runner) -> dict[str, Actor[[], None]]
     def sync_orders() -> None:
         runner.on_message("sync-orders")
 
+    @actor("import-inbox")
+    def import_inbox() -> None:
+        runner.on_message("import-inbox")
+
     @actor("poll-shipments")
     def poll_shipments() -> None:
         runner.on_message("poll-shipments")
@@ -53,6 +57,6 @@ def declare_actors(broker: Broker, runner: Runner) -> dict[str, Actor[[], None]]
     def housekeeping() -> None:
         runner.on_message("housekeeping")
 
-    actors = [sync_orders, poll_shipments, review_orders, send_alerts]
+    actors = [sync_orders, import_inbox, poll_shipments, review_orders, send_alerts]
     actors += [send_invoices, deliver_mail, daily_digest, housekeeping]
     return {each.actor_name: each for each in actors}

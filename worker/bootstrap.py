@@ -26,6 +26,7 @@ from tasks.orders import profile
 from tasks.orders.backoffice import BackOffice
 from tasks.orders.files.intake import ImportOptions
 from tasks.orders.guard import GuardLimits
+from tasks.orders.profile_values import Profile
 from tasks.orders.reading import SyncOptions
 from tasks.orders.redaction import known_words
 from tasks.orders.session import Credentials
@@ -48,11 +49,11 @@ class NotSet(JobFailed):
         super().__init__(f"{names} is not set; {purpose} needs it")
 
 
-class WrongSetting(JobFailed):
-    """A setting can't be right; only what it stands for could tell."""
+class Unusable(NotSet):
+    """A setting is there, but what it names can't be used."""
 
-    def __init__(self, name: str, error: ValueError) -> None:
-        super().__init__(f"ORDERWATCH_{name}: {error}")
+    def __init__(self, name: str, reason: str) -> None:
+        Exception.__init__(self, f"{name}: {reason}")
 
 
 @dataclass
@@ -153,16 +154,8 @@ class House:
     # --- sources and carriers ---------------------------------------------------------------------
 
     @cached_property
-    def pages(self) -> profile.Profile:
-        """How the back office's pages look, live or saved. Raises WrongSetting."""
-        try:
-            return profile.load(self.settings.backoffice.profile)
-        except ValueError as error:
-            raise WrongSetting("BACKOFFICE__PROFILE", error) from None
-
-    @cached_property
     def back_office(self) -> BackOffice | None:
-        """The back office; None while it is switched off. Raises NotSet, WrongSetting."""
+        """The back office; None while it is switched off. Raises NotSet, Unusable."""
         office = self.settings.backoffice
         if not office.enabled:
             return None
@@ -171,7 +164,7 @@ class House:
             raise NotSet(names, "reading the back office")
         try:
             return BackOffice(
-                self.pages,
+                self.profile,
                 Credentials(office.member_id, office.password, office.cookie),
                 self.clock,
                 user_agent=self.user_agent,
@@ -180,7 +173,7 @@ class House:
                 spacing=office.min_spacing_seconds,
             )
         except ValueError as error:
-            raise WrongSetting("BACKOFFICE__COOKIE", error) from None
+            raise Unusable("ORDERWATCH_BACKOFFICE__COOKIE", str(error)) from None
 
     @cached_property
     def sync_options(self) -> SyncOptions:
@@ -194,16 +187,24 @@ class House:
             guard=GuardLimits(
                 office.least_rows_share, office.most_rejected_share, office.small_list
             ),
-            words=known_words(self.pages),
+            words=known_words(self.profile),
             ledger=office.ledger,
             turn=self.lease.length / 2,
         )
 
     @cached_property
+    def profile(self) -> Profile:
+        """How the back office's pages look. Raises Unusable."""
+        try:
+            return profile.load(self.settings.backoffice.profile)
+        except ValueError as error:
+            raise Unusable("ORDERWATCH_BACKOFFICE__PROFILE", str(error)) from None
+
+    @cached_property
     def import_options(self) -> ImportOptions:
-        """What an import of files goes by. Raises WrongSetting for a wrong profile."""
+        """What an import of files goes by. Raises Unusable."""
         return ImportOptions(
-            profile=self.pages,
+            profile=self.profile,
             owner_member_id=self.settings.consultant.member_id,
             pollable=frozenset(self.carriers),
             timezone=self.timezone,

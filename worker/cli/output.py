@@ -48,12 +48,12 @@ def open_house(*, talkative: bool = False) -> Iterator[House]:
     from sqlalchemy.exc import OperationalError
 
     from models.migrate import NewerSchema
-    from worker.bootstrap import House, NotSet, WrongSetting
+    from worker.bootstrap import House, NotSet
 
     house = House(settings)
     try:
         yield house
-    except (NotSet, WrongSetting) as error:
+    except NotSet as error:
         raise WrongUse(str(error)) from None
     except NewerSchema as error:
         raise Problem(str(error)) from None
