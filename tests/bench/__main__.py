@@ -10,7 +10,7 @@ from statistics import median
 from sqlalchemy import text
 
 from models.session import Database
-from tests.bench import idle, poll
+from tests.bench import idle, poll, sync
 from tests.services.postgres_server import PostgresServer
 
 RUNS = 5
@@ -34,6 +34,8 @@ def main() -> None:
             db.close()
     server.stop()
     figures |= _idle()
+    with tempfile.TemporaryDirectory() as folder:
+        figures |= _sync(f"sqlite:///{folder}/sync.db")
     Path("bench.json").write_text(json.dumps(figures, indent=2) + "\n")
     print(f"{'what':<28} {'ratio':>6} {'ours':>8} {'baseline':>10}")
     for name, row in figures.items():
@@ -61,6 +63,22 @@ def _idle() -> Figures:
     with tempfile.TemporaryDirectory() as folder:
         found = idle.measure(Path(folder))
     return {name: _row([found[name]], [allowed]) for name, allowed in idle.BUDGET.items()}
+
+
+def _sync(url: str) -> Figures:
+    """The second sync, after 10 new orders, against the first one: the less the better."""
+    with sync.office(url, customers=500, orders=1500, latency=sync.LATENCY) as team:
+        first = team.sync()
+        team.place(10)
+        second = team.sync()
+    share = round(second.requests / first.requests, 3)
+    requests = {"ratio": share, "ours": second.requests, "baseline": first.requests}
+    seconds = {
+        "ratio": round(second.seconds / first.seconds, 3),
+        "ours": round(second.seconds, 1),
+        "baseline": round(first.seconds, 1),
+    }
+    return {"sync_second_requests": requests, "sync_second_seconds": seconds}
 
 
 def _row(ours: list[float], baseline: list[float]) -> dict[str, float]:

@@ -24,7 +24,7 @@ from tasks.ports import (
     SourceError,
 )
 from tasks.shipments.hermes import Hermes
-from worker.bootstrap import NotSet
+from worker.back_office import NotSet
 from worker.doctor.check import PATIENCE, Visit
 from worker.doctor.own import sqlite_file
 from worker.doctor.result import Fault, Well
