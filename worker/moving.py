@@ -74,13 +74,14 @@ def _put_aside(file: Path, stamp: str) -> None:
 def restore(house: House, db: Database, file: Path, manifest: Manifest, advance: Advance) -> Counts:
     """Put the backup in the place of everything; nothing that waited in it is sent."""
     now, window = house.clock.now(), house.catch_up
-    schedules = [schedule for schedule in make_schedules(house) if not schedule.at_first_start]
-    missed = ((schedule.job, schedule.latest(now, window)) for schedule in schedules)
+    schedules = make_schedules(house)
+    anew = [schedule.job for schedule in schedules if schedule.at_first_start]
+    missed = ((s.job, s.latest(now, window)) for s in schedules if not s.at_first_start)
     answered = [(job, at) for job, at in missed if at is not None]
     marks = _stop_marks(db)
     in_place = transfer.put_in_place(db, file, manifest, advance)
     with in_place as connection, Session(connection) as session, session.begin():
-        counts = make_past(session, manifest.made_at, answered, now)
+        counts = make_past(session, manifest.made_at, answered, anew, now)
         counts["erased_again"] = stay_erased(session, marks, now)
     return counts
 

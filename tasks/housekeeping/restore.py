@@ -41,16 +41,21 @@ _WAITING = Mail.state.in_((MailState.QUEUED, MailState.SENDING))
 
 
 def make_past(
-    session: Session, made_at: str, answered: Iterable[tuple[str, datetime]], now: datetime
+    session: Session,
+    made_at: str,
+    answered: Iterable[tuple[str, datetime]],
+    anew: Iterable[str],
+    now: datetime,
 ) -> Counts:
     """Turn everything that was about to happen into past. Returns what was held back, by name.
 
     `made_at`: when the backup was made; `answered`: the latest slot of each schedule that must
-    not be made up for (job, UTC).
+    not be made up for (job, UTC); `anew`: the jobs that are to run at the next start.
     """
     counts = Counts(parked_mails=_park_mails(session, now), dropped_mails=_drop_mails(session))
     counts["skipped_invoices"] = _skip_copies(session)
     _forget_runs(session, answered, now)
+    insert_or_ignore(session, Slot, [{"job": j, "due_at": now, "next_run_at": now} for j in anew])
     counts["alerts_for_summary"] = _gather_alerts(session, now)
     _first_sight(session, now)
     remove_mark(session, MOVED)
