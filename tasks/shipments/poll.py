@@ -123,7 +123,7 @@ class PollBatch:
             report_parked(session, queue, lease, held, now)
             reserve(session, self.name.value, plan, len(held.ids), today)
             if held.ids:
-                others = same_numbers(held).where(Shipment.carrier == self.name)
+                others = same_numbers(session, held).where(Shipment.carrier == self.name)
                 held = claims.claim_along(session, queue, lease, held, now, others)
         return held, plan
 
