@@ -19,10 +19,10 @@ from models.upsert import insert_or_ignore
 from tasks.shipments.answers import Asked, Written
 
 
-def same_numbers(held: Claim) -> Select[int]:
-    """Further rows of the claimed parcels: one parcel can carry several orders."""
-    numbers = select(Shipment.number).where(Shipment.id.in_(held.ids))
-    return select(Shipment.id).where(Shipment.number.in_(numbers), Shipment.id.not_in(held.ids))
+def same_numbers(session: Session, held: Claim) -> Select[int]:
+    """All rows of the claimed parcels: one parcel can carry several orders."""
+    numbers = session.scalars(select(Shipment.number).where(Shipment.id.in_(held.ids))).all()
+    return select(Shipment.id).where(Shipment.number.in_(numbers))
 
 
 def load_parcels(session: Session, held: Claim) -> list[Asked]:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
+from uuid import uuid4
 
 from sqlalchemy import text
 
 from models.session import Database
-from tests.bench import idle, poll, sync
+from tests.bench import idle, poll, sync, tick
 from tests.services.postgres_server import PostgresServer
 
 RUNS = 5
-PARCELS = 2000
+PARCELS = 10_000
 
 Figures = dict[str, dict[str, float]]
 
@@ -24,14 +26,13 @@ def main() -> None:
     figures: Figures = {}
     server = PostgresServer()
     with tempfile.TemporaryDirectory() as folder, poll.carrier() as url:
-        for name, address in (
-            ("sqlite", f"sqlite:///{folder}/bench.db"),
-            ("postgresql", server.fresh()),
-        ):
-            db = Database(address)
-            db.upgrade()
-            figures |= _poll(name, db, url)
-            db.close()
+        made: dict[str, Callable[[], str]] = {
+            "sqlite": lambda: f"sqlite:///{folder}/{uuid4().hex}.db",
+            "postgresql": server.fresh,
+        }
+        for name, fresh in made.items():
+            figures |= _poll(name, fresh(), url)
+            figures |= _tick(name, fresh(), fresh())
     server.stop()
     figures |= _idle()
     with tempfile.TemporaryDirectory() as folder:
@@ -42,7 +43,9 @@ def main() -> None:
         print(f"{name:<28} {row['ratio']:>6.2f} {row['ours']:>8.4g} {row['baseline']:>10.4g}")
 
 
-def _poll(name: str, db: Database, url: str) -> Figures:
+def _poll(name: str, address: str, url: str) -> Figures:
+    db = Database(address)
+    db.upgrade()
     numbers = poll.fill(db, PARCELS)
     new, same, bare = [], [], []
     for _ in range(RUNS):
@@ -52,6 +55,7 @@ def _poll(name: str, db: Database, url: str) -> Figures:
         bare.append(poll.bare(url, numbers))
         new.append(poll.ours(db, url, PARCELS))
         same.append(poll.ours(db, url, PARCELS))
+    db.close()
     return {
         f"poll_new_{name}": _row(new, bare),
         f"poll_unchanged_{name}": _row(same, bare),
@@ -79,6 +83,16 @@ def _sync(url: str) -> Figures:
         "baseline": round(first.seconds, 1),
     }
     return {"sync_second_requests": requests, "sync_second_seconds": seconds}
+
+
+def _tick(name: str, few_url: str, many_url: str) -> Figures:
+    """How much more a tick costs among a million delivered parcels than among a thousand."""
+    tick.fresh(few_url, tick.FEW)
+    tick.fresh(many_url, tick.MANY)
+    with tick.ticking(few_url) as few_runner, tick.ticking(many_url) as many_runner:
+        few, many = tick.costs(few_runner, many_runner)
+    row = {"ratio": round(many / few, 3), "ours": round(1 / many, 1), "baseline": round(1 / few, 1)}
+    return {f"tick_growth_{name}": row}
 
 
 def _row(ours: list[float], baseline: list[float]) -> dict[str, float]:
