@@ -17,9 +17,7 @@ AFTERNOON = datetime(2026, 10, 12, 13, tzinfo=UTC)
 MONTH_ENDS = datetime(2026, 10, 31, 22, 59, 59, tzinfo=UTC)
 
 
-def after(
-    now: datetime, severity: Severity, notices: int, rule: str = "unpaid"
-) -> datetime | None:
+def after(now: datetime, severity: Severity, notices: int, rule: str = "unpaid") -> datetime | None:
     """When the next reminder comes."""
     return REMINDING.next_after(now, rule, severity, notices, MONTH_ENDS)
 

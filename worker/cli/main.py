@@ -14,6 +14,7 @@ from worker.cli import (
     database,
     demo,
     digest,
+    invoices,
     jobs,
     mail,
     orders,
@@ -45,7 +46,7 @@ def start(context: typer.Context) -> None:
 
 for module in (demo, service, sync, status, track):
     module.add_to(app)
-for module in (jobs, customers, orders, shipments, alerts, mail, digest, database):
+for module in (jobs, customers, orders, shipments, alerts, invoices, mail, digest, database):
     app.add_typer(module.app)
 
 
