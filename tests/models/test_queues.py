@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from models.claims import Queue
 from models.domain.values import CarrierName
+from models.queue import Queue
 from models.queues import COPIES, DELIVERIES, NOTICES, POLLS, REVIEWS, slots_of
 from models.session import Database
 from models.shipment import Shipment
