@@ -59,7 +59,7 @@ lint: setup
 	@$(BIN)/lint-imports --no-cache >$(VENV)/layers.txt || { cat $(VENV)/layers.txt >&2; exit 1; }
 
 test: setup lint
-	@$(BIN)/python -m pytest -m "not storm"
+	@$(BIN)/python -m pytest -m "not storm" -n 3 --dist worksteal
 
 storm: setup
 	@$(BIN)/python -m tests.storms $(if $(SEED),--seed $(SEED)) $(if $(SECONDS),--seconds $(SECONDS)) \

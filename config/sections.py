@@ -191,6 +191,10 @@ class Schedules(Section):
         default="every 1s",
         description="Look for due parcels, mails and reviews that no event has woken.",
     )
+    heartbeat: When = Field(
+        default="every 1m",
+        description="Ask whether the whole loop turns (`orderwatch health`, HEARTBEAT_URL).",
+    )
     housekeeping: When = Field(
         default="15 3 * * *", description="Retention and clearing up, at night."
     )

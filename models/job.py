@@ -27,6 +27,9 @@ class JobRun(Base):
     finished_at: Mapped[datetime | None] = mapped_column(UtcTime)
     counts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     error: Mapped[str | None] = mapped_column(Text)
+    host: Mapped[str | None] = mapped_column(String(200))
+    pid: Mapped[int | None]
+    """Where it runs or ran: the machine, and the process there."""
 
 
 class Slot(Claimable, Base):

@@ -44,9 +44,9 @@ def free_requests(
         return Reservation(now, manners.spacing, 0)
     first = max(now, source.next_request_at or now)
     room = HORIZON - (first - now)
-    fitting = most
-    if manners.spacing:
-        fitting = int(room / manners.spacing) + 1 if room > timedelta(0) else 0
+    fitting = 0
+    if room > timedelta(0):
+        fitting = int(room / manners.spacing) + 1 if manners.spacing else most
     used = source.budget_used if source.budget_day == today else 0
     count = min(most, fitting, max(0, manners.daily_budget - used))
     return Reservation(first, manners.spacing, count)

@@ -15,6 +15,12 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 SQLITE_BUSY_SECONDS = 30
+#: A server that swallows packets is given up after this.
+CONNECT_SECONDS = 10
+
+
+class NoSuchPlace(Exception):
+    """The folder of the database's file can't be made; the text says why."""
 
 
 class Database:
@@ -60,12 +66,19 @@ class Database:
         from models.migrate import upgrade
 
         if self.is_sqlite and self.url.database and self.url.database != ":memory:":
-            Path(self.url.database).expanduser().parent.mkdir(parents=True, exist_ok=True)
+            _make_folder(Path(self.url.database).expanduser().parent)
         upgrade(self._writing)
 
     def close(self) -> None:
         """Close the pooled connections."""
         self.engine.dispose()
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise NoSuchPlace(f"{folder} can't be made ({error.strerror})") from None
 
 
 def outage(error: DBAPIError) -> str | None:
@@ -77,7 +90,13 @@ def outage(error: DBAPIError) -> str | None:
 
 def _server_engine(url: str) -> Engine:
     # A connection that a restarted server has cut is noticed and replaced before it is used.
-    return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+    return create_engine(
+        url,
+        pool_pre_ping=True,
+        pool_size=10,
+        max_overflow=20,
+        connect_args={"connect_timeout": CONNECT_SECONDS},
+    )
 
 
 def _sqlite_engine(url: str) -> Engine:

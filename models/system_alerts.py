@@ -43,6 +43,12 @@ def open_system_alert(
     return True
 
 
+def is_open(session: Session, rule: str) -> bool:
+    """Whether any alert of `rule` stands."""
+    standing = select(Alert.id).where(Alert.rule == rule, Alert.state.in_(_LIVE))
+    return session.scalar(standing.limit(1)) is not None
+
+
 def _blank(key: str, rule: str, now: datetime) -> dict[str, Any]:
     blank = {"key": key, "rule": rule, "episode": 0, "fingerprint": "", "opened_at": now}
     return blank | {"state": AlertState.RESOLVED, "severity": Severity.HIGH}

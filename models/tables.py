@@ -3,8 +3,10 @@
 from models.alert import Alert, AlertNotice
 from models.base import Base
 from models.customer import Customer, CustomerVolume
+from models.heartbeat import Heartbeat
 from models.job import JobRun, Slot
 from models.mail import Mail
+from models.mark import Mark
 from models.order import Invoice, Order, OrderLineRow
 from models.shipment import Shipment, ShipmentEvent
 from models.source import Source
@@ -15,9 +17,11 @@ __all__ = [
     "Base",
     "Customer",
     "CustomerVolume",
+    "Heartbeat",
     "Invoice",
     "JobRun",
     "Mail",
+    "Mark",
     "Order",
     "OrderLineRow",
     "Shipment",

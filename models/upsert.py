@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 
@@ -12,7 +11,12 @@ def insert_or_ignore(session: Session, table: Any, rows: list[dict[str, Any]]) -
     """Insert the rows; one that breaks a unique constraint is there already and stays."""
     if not rows:
         return
+    # Only the dialect in use is loaded: the other one is 2 MB that a small machine keeps.
     if session.get_bind().dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql
+
         session.execute(postgresql.insert(table.__table__).on_conflict_do_nothing(), rows)
     else:
+        from sqlalchemy.dialects import sqlite
+
         session.execute(sqlite.insert(table.__table__).on_conflict_do_nothing(), rows)

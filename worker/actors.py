@@ -53,6 +53,10 @@ def declare_actors(broker: Broker, runner: Runner) -> dict[str, Actor[[], None]]
     def housekeeping() -> None:
         runner.on_message("housekeeping")
 
+    @actor("heartbeat")
+    def heartbeat() -> None:
+        runner.on_message("heartbeat")
+
     actors = [sync_orders, poll_shipments, review_orders, send_alerts]
-    actors += [send_invoices, deliver_mail, daily_digest, housekeeping]
+    actors += [send_invoices, deliver_mail, daily_digest, housekeeping, heartbeat]
     return {each.actor_name: each for each in actors}

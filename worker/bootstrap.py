@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from functools import cached_property
 from importlib.metadata import version
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from config.settings import Settings
@@ -20,6 +21,7 @@ from models.outbox import Desk
 from models.politeness import Manners
 from models.session import Database
 from tasks.checks.thresholds import Thresholds
+from tasks.housekeeping.ping import Ping
 from tasks.mail.smtp import SmtpMailer, SmtpServer
 from tasks.mail.views import Identity
 from tasks.orders import profile
@@ -139,14 +141,22 @@ class House:
         port, login = smtp.effective_port, (smtp.username, smtp.password)
         return SmtpMailer(SmtpServer(smtp.host, port, smtp.security, *login))
 
+    @cached_property
+    def ping(self) -> Ping | None:
+        """The dead man's switch; None while no address is set."""
+        url = self.settings.heartbeat_url
+        return Ping(url, self.user_agent) if url else None
+
     # --- sources and carriers ---------------------------------------------------------------------
 
     @cached_property
     def back_office(self) -> BackOffice | None:
         """The back office; None while it is switched off. Raises NotSet, ValueError."""
+        return self.make_back_office() if self.settings.backoffice.enabled else None
+
+    def make_back_office(self, **wire: Any) -> BackOffice:
+        """A client as the settings say; `wire` overrides how it connects. Raises as above."""
         office = self.settings.backoffice
-        if not office.enabled:
-            return None
         if office.cookie is None and (office.member_id is None or office.password is None):
             names = "ORDERWATCH_BACKOFFICE__MEMBER_ID and …__PASSWORD (or …__COOKIE)"
             raise NotSet(names, "reading the back office")
@@ -158,6 +168,7 @@ class House:
             base_url=office.base_url,
             login_url=office.login_url,
             spacing=office.min_spacing_seconds,
+            **wire,
         )
 
     @cached_property

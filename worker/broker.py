@@ -10,8 +10,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from dramatiq import Broker
-from dramatiq.brokers.redis import RedisBroker
 from dramatiq.brokers.stub import StubBroker
+from dramatiq.errors import BrokerConnectionError
 from dramatiq.middleware import AgeLimit, Retries
 
 if TYPE_CHECKING:
@@ -30,7 +30,18 @@ def _middleware() -> list[Middleware]:
     return [AgeLimit(max_age=MESSAGE_AGE_MS), Retries(max_retries=0)]
 
 
+def unreachable(redis_url: str | None) -> tuple[type[Exception], ...]:
+    """What is raised while the broker can't be reached; an embedded one always can."""
+    if redis_url is None:
+        return (BrokerConnectionError,)
+    from redis.exceptions import RedisError
+
+    return (BrokerConnectionError, RedisError)
+
+
 def _redis_broker(url: str) -> Broker:
+    from dramatiq.brokers.redis import RedisBroker  # 6 MB that an embedded program never needs
+
     # Messages of dead workers come back within seconds instead of minutes (measured).
     return RedisBroker(  # type: ignore[no-untyped-call]
         url=url,

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from models.heartbeat import BEATS
 from models.outbox import Desk
 from models.queues import COPIES, DELIVERIES, NOTICES, POLLS, REVIEWS
 from tasks.alerts.summary import summary_is_due
@@ -14,6 +15,7 @@ from tasks.alerts.watch import AlertOptions, send_alerts
 from tasks.checks.review import ReviewOptions, review_orders
 from tasks.digest.daily import DigestOptions, daily_digest
 from tasks.housekeeping.clear import Limits, clear_up
+from tasks.housekeeping.heartbeat import answer_heartbeat
 from tasks.invoices.copies import CopyOptions, send_invoices
 from tasks.mail.deliver import Delivery, DeliveryOptions
 from tasks.orders.sync import sync_orders
@@ -42,6 +44,7 @@ def make_jobs(house: House) -> Jobs:
         Job("deliver-mail", _deliver(house), DELIVERIES, _deliveries_due(house)),
         Job("daily-digest", _digest(house)),
         Job("housekeeping", _housekeeping(house)),
+        Job("heartbeat", _heartbeat(house), BEATS, recorded=False),
     )
     return {job.name: job for job in jobs}
 
@@ -154,3 +157,7 @@ def _housekeeping(house: House) -> Work:
         return clear_up(house.db, house.clock, limits, run)
 
     return work
+
+
+def _heartbeat(house: House) -> Work:
+    return lambda run: answer_heartbeat(house.db, house.clock, house.lease, house.ping)

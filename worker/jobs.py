@@ -23,6 +23,9 @@ class Job:
     due: Callable[[Session, datetime], bool] | None = None
     """Whether there is something to do now; None = whenever rows of the queue are due."""
 
+    recorded: bool = True
+    """Whether its runs are part of the history; the heartbeat's would fill it."""
+
     @property
     def slotted(self) -> bool:
         """Whether it runs at scheduled times instead of whenever rows are due."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import threading
 from collections import defaultdict
 from collections.abc import Callable
@@ -107,6 +109,9 @@ class Runner:
         return self._run(job, self._take_slots(job))
 
     def _run_due(self, job: Job) -> None:
+        if not job.recorded:
+            job.work(Run(0, self.stopping.is_set))
+            return
         slots = self._take_slots(job)
         # None left: another process has just taken them, or they have no attempts left.
         if slots is None or slots.ids:
@@ -128,7 +133,12 @@ class Runner:
         now = self.clock.now()
         with self.db.write() as session:
             run = JobRun(
-                job=name, state=RunState.RUNNING, started_at=now, alive_until=self._until(now)
+                job=name,
+                state=RunState.RUNNING,
+                started_at=now,
+                alive_until=self._until(now),
+                host=socket.gethostname(),
+                pid=os.getpid(),
             )
             session.add(run)
             session.flush()

@@ -13,6 +13,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
+from models.heartbeat import ask_for_beat
 from models.job import Slot
 from models.session import Database, outage
 from models.upsert import insert_or_ignore
@@ -71,6 +72,16 @@ class Planner:
             if due_at is not None:
                 self._insert(schedule.job, due_at)
 
+    def beat(self) -> None:
+        """Ask for a sign of life of the whole loop."""
+        try:
+            with self.db.write() as session:
+                ask_for_beat(session, self.clock.now())
+        except DBAPIError as error:
+            if (reason := outage(error)) is None:
+                raise
+            log.warning("database can't be used", error=reason)
+
     def run_now(self, job: str) -> None:
         """An extra slot, now: somebody asked for it."""
         self._insert(job, self.clock.now())
@@ -80,15 +91,20 @@ class Planner:
             insert_or_ignore(session, Slot, [{"job": job, "due_at": due_at, "next_run_at": due_at}])
 
 
-def start_scheduler(planner: Planner, runner: Runner, tick: Schedule) -> BackgroundScheduler:
-    """Start the clock: slots at their times, and a tick that wakes what no event has woken."""
+def start_scheduler(
+    planner: Planner, runner: Runner, tick: Schedule, beat: Schedule
+) -> BackgroundScheduler:
+    """Start the clock: slots at their times, a tick that wakes what no event has woken, and the
+    heartbeat, at once and then at its own times."""
     scheduler = BackgroundScheduler(
         timezone=UTC,
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
     planner.plan_missed()
+    planner.beat()
     for schedule in planner.schedules:
         scheduler.add_job(planner.keep_time, schedule.trigger(), args=[schedule], id=schedule.job)
+    scheduler.add_job(planner.beat, beat.trigger(), id=beat.job)
     scheduler.add_job(_tick, tick.trigger(), args=[planner, runner], id=tick.job)
     scheduler.start()
     return scheduler

@@ -6,20 +6,24 @@ import signal
 import threading
 from datetime import timedelta
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from dramatiq import Broker, Worker
-from dramatiq.errors import BrokerConnectionError
-from redis.exceptions import RedisError
+from sqlalchemy.exc import OperationalError
 
 from worker.actors import declare_actors
 from worker.bootstrap import House
-from worker.broker import make_broker
+from worker.broker import make_broker, unreachable
+from worker.health import heartbeat_schedule, trouble
 from worker.job_table import make_jobs, make_schedules
 from worker.runner import Runner
 from worker.schedule import Schedule
 from worker.scheduler import Planner, start_scheduler
+
+if TYPE_CHECKING:
+    from worker.monitor import Monitor
 
 log = structlog.get_logger()
 
@@ -32,19 +36,45 @@ class Service:
 
     def __init__(self, house: House, *, scheduler: bool, worker: bool) -> None:
         self.house, self.with_scheduler, self.with_worker = house, scheduler, worker
-        redis = house.settings.redis_url
-        self.broker: Broker = make_broker(redis.get_secret_value() if redis else None)
+        address = house.settings.redis_url
+        redis = address.get_secret_value() if address else None
+        self.broker: Broker = make_broker(redis)
+        self._unreachable = unreachable(redis)
         self.runner = Runner(
             house.db, house.clock, make_jobs(house), house.lease, self._wake, house.stopping
         )
+        self.monitor = self._make_monitor()
         self.actors = declare_actors(self.broker, self.runner)
 
     def _wake(self, job: str) -> None:
         try:
             self.actors[job].send()
-        except (BrokerConnectionError, RedisError) as error:
+        except self._unreachable as error:
             # The row stays due: the next tick sends again.
             log.warning("broker can't be reached", error=type(error).__name__)
+
+    def _make_monitor(self) -> Monitor | None:
+        """Metrics and health on loopback, where a port is set. Raises PortTaken."""
+        port = self.house.settings.metrics_port
+        if port is None:
+            return None
+        from worker.metrics import MessageMetrics, RowMetrics, make_registry, page_of
+        from worker.monitor import Monitor
+
+        rows = RowMetrics(self.house.db, self.house.clock, self.runner.jobs)
+        registry = make_registry(rows)
+        monitor = Monitor(port, page_of(registry), self._trouble)
+        self.broker.add_middleware(MessageMetrics(registry))
+        self.broker.emit_after("process_boot")
+        return monitor
+
+    def _trouble(self) -> str | None:
+        house = self.house
+        try:
+            with house.db.read() as session:
+                return trouble(session, heartbeat_schedule(house), house.clock.now())
+        except OperationalError:
+            return "the database can't be used"
 
     def run(self) -> None:
         """Work until `house.stopping` is set; then finish what runs and leave nothing claimed."""
@@ -54,6 +84,8 @@ class Service:
         if self.with_worker:
             worker.start()
         clock = self._start_clock(planner) if self.with_scheduler else None
+        if self.monitor is not None:
+            self.monitor.start()
         log.info("started", scheduler=self.with_scheduler, worker=self.with_worker)
         house.stopping.wait()
         log.info("stopping")
@@ -61,14 +93,17 @@ class Service:
             clock.shutdown(wait=True)
         if self.with_worker:
             worker.stop(timeout=STOP_WITHIN_MS)
+        if self.monitor is not None:
+            self.monitor.stop()
         self.broker.close()
         house.close()
         log.info("stopped")
 
     def _start_clock(self, planner: Planner) -> BackgroundScheduler:
         house = self.house
-        tick = Schedule("tick", house.settings.schedule.poll, house.timezone)
-        return start_scheduler(planner, self.runner, tick)
+        chosen = house.settings.schedule
+        tick = Schedule("tick", chosen.poll, house.timezone)
+        return start_scheduler(planner, self.runner, tick, heartbeat_schedule(house))
 
 
 def _catch_up(house: House) -> timedelta:

@@ -39,8 +39,8 @@ class SmtpServer:
 class SmtpMailer:
     """A `Mailer` over SMTP with verified certificates."""
 
-    def __init__(self, server: SmtpServer) -> None:
-        self.server = server
+    def __init__(self, server: SmtpServer, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
+        self.server, self._timeout = server, timeout_seconds
 
     @contextmanager
     def session(self) -> Iterator[SmtpSession]:
@@ -55,12 +55,7 @@ class SmtpMailer:
     def _connect(self) -> smtplib.SMTP:
         server = self.server
         try:
-            connection = self._open()
-            if server.security == "starttls":
-                connection.starttls(context=ssl.create_default_context())
-            if server.username and server.password:
-                connection.login(server.username, server.password.get_secret_value())
-            connection.ehlo_or_helo_if_needed()
+            return self._greet(self._open())
         except smtplib.SMTPAuthenticationError as error:
             reason = f"{server.name} refuses the login ({error.smtp_code}); check SMTP__USERNAME "
             raise MailUnavailable(reason + "and SMTP__PASSWORD") from None
@@ -69,15 +64,28 @@ class SmtpMailer:
             raise MailUnavailable(reason + error.verify_message) from None
         except (smtplib.SMTPException, OSError) as error:
             raise MailUnavailable(f"{server.name} can't be used: {_short(error)}") from None
+
+    def _greet(self, connection: smtplib.SMTP) -> smtplib.SMTP:
+        """The connection made safe and logged in; closed when that fails."""
+        server = self.server
+        try:
+            if server.security == "starttls":
+                connection.starttls(context=ssl.create_default_context())
+            if server.username and server.password:
+                connection.login(server.username, server.password.get_secret_value())
+            connection.ehlo_or_helo_if_needed()
+        except (smtplib.SMTPException, OSError):
+            connection.close()
+            raise
         return connection
 
     def _open(self) -> smtplib.SMTP:
         host, port = self.server.host, self.server.port
         if self.server.security == "tls":
             return smtplib.SMTP_SSL(
-                host, port, timeout=TIMEOUT_SECONDS, context=ssl.create_default_context()
+                host, port, timeout=self._timeout, context=ssl.create_default_context()
             )
-        return smtplib.SMTP(host, port, timeout=TIMEOUT_SECONDS)
+        return smtplib.SMTP(host, port, timeout=self._timeout)
 
 
 class SmtpSession:

@@ -38,16 +38,18 @@ class CarrierHttp:
     """A long-lived connection pool to one carrier; safe to share between threads."""
 
     def __init__(
-        self, carrier: str, user_agent: str, *, timeout_seconds: float = TIMEOUT_SECONDS
+        self,
+        carrier: str,
+        user_agent: str,
+        *,
+        timeout_seconds: float = TIMEOUT_SECONDS,
+        client: httpx2.Client | None = None,
     ) -> None:
-        """`carrier` is its name in messages."""
+        """`carrier` is its name in messages. A `client` that is handed in is ours from now on."""
         self._carrier = carrier
         self._timeout = timeout_seconds
-        self._client = httpx2.Client(
-            headers={"Accept": "application/json", "User-Agent": user_agent},
-            timeout=timeout_seconds,
-            follow_redirects=False,
-        )
+        self._client = client or httpx2.Client(timeout=timeout_seconds)
+        self._client.headers.update({"Accept": "application/json", "User-Agent": user_agent})
 
     def close(self) -> None:
         self._client.close()

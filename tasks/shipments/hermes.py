@@ -10,6 +10,8 @@ from datetime import datetime
 from typing import Self
 from urllib.parse import quote
 
+import httpx2
+
 from models.domain.tracking import clean_number, mask_number
 from models.domain.values import CarrierName
 from tasks.ports import CarrierAnswer, CarrierUnavailable, NotKnown, NumberRefused
@@ -23,11 +25,21 @@ class Hermes:
     name: CarrierName = CarrierName.HERMES
 
     def __init__(
-        self, base_url: str, user_agent: str, *, timeout_seconds: float = TIMEOUT_SECONDS
+        self,
+        base_url: str,
+        user_agent: str,
+        *,
+        timeout_seconds: float = TIMEOUT_SECONDS,
+        client: httpx2.Client | None = None,
     ) -> None:
-        """`base_url`: the number is appended as `/{number}`. `user_agent`: an honest one."""
+        """`base_url`: the number is appended as `/{number}`. `user_agent`: an honest one.
+
+        A `client` that is handed in is closed with the carrier.
+        """
         self._base_url = base_url.rstrip("/")
-        self._http = CarrierHttp("Hermes", user_agent, timeout_seconds=timeout_seconds)
+        self._http = CarrierHttp(
+            "Hermes", user_agent, timeout_seconds=timeout_seconds, client=client
+        )
 
     def __enter__(self) -> Self:
         return self

@@ -5,18 +5,20 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, text
+from sqlalchemy import Column, Connection, MetaData, inspect, text
 
 import models.migrations
 from models import migrate
-from models.migrate import HEAD, NewerSchema, current_revision
+from models.migrate import HEAD, NewerSchema, current_revision, migrate_to
 from models.session import Database
 from models.tables import Base
 from tests.services.postgres_server import PostgresServer
@@ -52,6 +54,49 @@ def test_the_migrated_schema_is_that_of_the_models(db: Database) -> None:
     with db.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, Base.metadata) == []
+
+
+def test_the_migrations_lead_to_the_same_schema(empty_url: str) -> None:
+    """A first start makes the schema at once: it is the one that the migrations end with."""
+    made, migrated = Database(empty_url), MetaData()
+    with migrating(empty_url) as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+        migrated.reflect(connection)
+        steps = shape(migrated)
+        migrated.drop_all(connection)
+    made.upgrade()
+    with made.engine.connect() as connection:
+        at_once = MetaData()
+        at_once.reflect(connection)
+    assert shape(at_once) == steps
+    made.close()
+
+
+def shape(metadata: MetaData) -> dict[str, object]:
+    """What a database says of its tables: columns, defaults, indexes, constraints."""
+    return {
+        table.name: (
+            sorted((c.name, repr(c.type), c.nullable, _default(c)) for c in table.columns),
+            sorted(repr((i.name, i.unique, [c.name for c in i.columns])) for i in table.indexes),
+            sorted(repr((type(c).__name__, str(c.name))) for c in table.constraints),
+        )
+        for table in metadata.sorted_tables
+    }
+
+
+def _default(column: Column[Any]) -> str:
+    return str(getattr(column.server_default, "arg", None)).strip("'()")
+
+
+@contextmanager
+def migrating(url: str) -> Iterator[Connection]:
+    """A transaction in which all migrations have run, one after the other."""
+    db = Database(url)
+    with db._writing.begin() as connection:
+        migrate_to(connection, "head")
+        yield connection
+    db.close()
 
 
 def test_a_first_start_makes_the_schema(empty_url: str) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
+import structlog
 from sqlalchemy import select
 
 from models.claims import Lease
@@ -60,3 +62,13 @@ class Bench:
 def bench(db: Database, clock: FakeClock) -> Bench:
     """A runner whose jobs do what the test says."""
     return Bench(db, clock)
+
+
+@pytest.fixture
+def own_logging() -> Iterator[None]:
+    """A test that sets up logging leaves none of it behind."""
+    root = logging.getLogger()
+    before = root.handlers, root.level
+    yield
+    root.handlers, root.level = before
+    structlog.reset_defaults()

@@ -23,6 +23,7 @@ from worker.scheduler import Planner, start_scheduler
 BERLIN = ZoneInfo("Europe/Berlin")
 SYNC = Schedule("sync-orders", "every 30m", BERLIN, at_first_start=True)
 DIGEST = Schedule("daily-digest", "40 8 * * *", BERLIN)
+HEART = Schedule("heartbeat", "every 1m", BERLIN)
 DAY = timedelta(hours=24)
 
 #: 08:40 in Germany on the day of START.
@@ -157,7 +158,7 @@ def test_the_running_scheduler_ticks(db: Database, clock: FakeClock, bench: Benc
     told = threading.Event()
     bench.runner.wake = lambda job: told.set()
     tick = Schedule("tick", "every 1s", ZoneInfo("Europe/Berlin"))
-    scheduler = start_scheduler(planner(db, clock), bench.runner, tick)
+    scheduler = start_scheduler(planner(db, clock), bench.runner, tick, HEART)
     try:
         assert planned(db) == [("sync-orders", START)]
         assert told.wait(timeout=20)

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from config.settings import load
 from models.domain.values import RunState
+from models.heartbeat import last_beat
 from models.job import JobRun, Slot
 from models.session import Database
 from tests.models.rows import add_slots
@@ -24,7 +25,7 @@ YEARLY = "0 4 1 1 *"
 PATIENCE = 30
 
 
-def house(database_url: str, redis_url: str | None) -> House:
+def house(database_url: str, redis_url: str | None, **more: str) -> House:
     """Settings as `orderwatch run` would read them; no back office, no mail server."""
     env = {
         "ORDERWATCH_DATABASE_URL": database_url,
@@ -35,6 +36,7 @@ def house(database_url: str, redis_url: str | None) -> House:
     }
     if redis_url:
         env["ORDERWATCH_REDIS_URL"] = redis_url
+    env |= {f"ORDERWATCH_{name}": value for name, value in more.items()}
     return House(load(env, None))
 
 
@@ -68,6 +70,17 @@ def wait_for(db: Database, runs: int) -> int:
             break
         look.wait(0.05)
     return ended(db)
+
+
+def wait_for_beat(db: Database) -> None:
+    """Look until the whole loop has turned once."""
+    look = threading.Event()
+    for _ in range(PATIENCE * 20):
+        with db.read() as session:
+            if last_beat(session) is not None:
+                return
+        look.wait(0.05)
+    raise AssertionError("no heartbeat")
 
 
 @pytest.fixture(params=["embedded", "redis"])

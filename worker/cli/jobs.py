@@ -54,6 +54,8 @@ def _jobs(house: House) -> list[dict[str, Any]]:
     rows = []
     with house.db.read() as session:
         for name, job in make_jobs(house).items():
+            if not job.recorded:
+                continue  # the heartbeat has its own command, `health`
             schedule = schedules.get(name)
             due = job.rows.next_due_at(session)
             later = schedule.next_after(now) if schedule else None
@@ -92,6 +94,8 @@ def _view(run: JobRun, now: Any) -> dict[str, Any]:
         "finished_at": utc_text(run.finished_at),
         "counts": run.counts,
         "error": run.error,
+        "host": run.host,
+        "pid": run.pid,
     }
 
 

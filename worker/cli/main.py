@@ -14,6 +14,8 @@ from worker.cli import (
     database,
     demo,
     digest,
+    doctor,
+    health,
     jobs,
     mail,
     orders,
@@ -43,7 +45,7 @@ def start(context: typer.Context) -> None:
         typer.echo(context.get_help())
 
 
-for module in (demo, service, sync, status, track):
+for module in (demo, service, sync, status, track, doctor, health):
     module.add_to(app)
 for module in (jobs, customers, orders, shipments, alerts, mail, digest, database):
     app.add_typer(module.app)

@@ -45,9 +45,10 @@ def open_house(*, talkative: bool = False) -> Iterator[House]:
     except SettingsError as error:
         raise WrongUse(str(error)) from None
     configure(settings.log_format, settings.log_level if talkative else "error")
-    from sqlalchemy.exc import OperationalError
+    from sqlalchemy.exc import DatabaseError, OperationalError
 
     from models.migrate import NewerSchema
+    from models.session import NoSuchPlace
     from worker.bootstrap import House, NotSet
 
     house = House(settings)
@@ -55,9 +56,12 @@ def open_house(*, talkative: bool = False) -> Iterator[House]:
         yield house
     except NotSet as error:
         raise WrongUse(str(error)) from None
-    except NewerSchema as error:
+    except (NewerSchema, NoSuchPlace) as error:
         raise Problem(str(error)) from None
-    except OperationalError as error:
+    except DatabaseError as error:
+        # The others below it (a broken constraint, a wrong statement) would be our own defects.
+        if type(error) not in (OperationalError, DatabaseError):
+            raise
         reason = " ".join(str(error.orig).split())[:200]
         raise Problem(f"the database can't be used: {reason}") from None
     finally:

@@ -43,12 +43,17 @@ def _serve(*, scheduler: bool, worker: bool) -> None:
             )
         _refuse_unless_mail_is_set(house.settings.model_dump(include={"smtp", "consultant"}))
         from worker.clock import SystemClock
+        from worker.monitor import PortTaken
         from worker.service import Service, stop_on_signals
 
         house.clock = SystemClock(house.stopping)
         stop_on_signals(house.stopping)
         _ = house.back_office  # a wrong profile or a missing password is said now, not at night
-        Service(house, scheduler=scheduler, worker=worker).run()
+        try:
+            service = Service(house, scheduler=scheduler, worker=worker)
+        except PortTaken as error:
+            raise WrongUse(str(error)) from None
+        service.run()
 
 
 def _refuse_unless_mail_is_set(settings: dict[str, dict[str, object]]) -> None:

@@ -1,0 +1,70 @@
+"""A program that has nothing to do: its start, its share of a core, its memory."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from sqlalchemy.exc import OperationalError
+
+from models.heartbeat import last_beat
+from models.session import Database
+
+#: What a Raspberry Pi may be asked for: seconds to the first turn, percent of a core, MB.
+BUDGET = {"start_seconds": 2.0, "idle_cpu_percent": 1.0, "idle_memory_mb": 120.0}
+
+#: Long enough for a minute's heartbeat to be in it; the first seconds are the start's.
+SETTLE_SECONDS, WATCH_SECONDS = 5, 60
+
+
+def measure(folder: Path) -> dict[str, float]:
+    """Start `orderwatch run` on a new SQLite file, and watch it do nothing."""
+    url = f"sqlite:///{folder / 'idle.db'}"
+    address = "anna@example.org"
+    settings = {
+        "DATABASE_URL": url,
+        "SMTP__HOST": "127.0.0.1",
+        "SMTP__FROM": address,
+        "CONSULTANT__EMAIL": address,
+    }
+    env = os.environ | {f"ORDERWATCH_{name}": value for name, value in settings.items()}
+    command = [str(Path(sys.executable).with_name("orderwatch")), "run"]
+    began = time.monotonic()
+    with subprocess.Popen(command, env=env, cwd=folder, stderr=subprocess.DEVNULL) as process:
+        start = _until_first_beat(url) - began
+        time.sleep(SETTLE_SECONDS)
+        before, since = _cpu_seconds(process.pid), time.monotonic()
+        time.sleep(WATCH_SECONDS)
+        share = (_cpu_seconds(process.pid) - before) / (time.monotonic() - since)
+        memory = _resident_mb(process.pid)
+        process.terminate()
+    return {"start_seconds": start, "idle_cpu_percent": 100 * share, "idle_memory_mb": memory}
+
+
+def _until_first_beat(url: str) -> float:
+    """The moment when tick, message, worker and row have gone their way once."""
+    db = Database(url)
+    for _ in range(1000):
+        time.sleep(0.02)
+        try:
+            with db.read() as session:
+                if last_beat(session) is not None:
+                    db.close()
+                    return time.monotonic()
+        except OperationalError:
+            continue  # the program is just making the tables
+    raise AssertionError("no heartbeat within 20 s")
+
+
+def _cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _resident_mb(pid: int) -> float:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    (line,) = (line for line in lines if line.startswith("VmRSS:"))
+    return int(line.split()[1]) / 1024

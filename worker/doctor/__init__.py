@@ -1,0 +1,1 @@
+"""What `orderwatch doctor` looks at: everything the program needs, a check each."""
