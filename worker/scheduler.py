@@ -113,6 +113,7 @@ def start_scheduler(
 def _tick(planner: Planner, runner: Runner) -> None:
     try:
         planner.make_up()
+        runner.mend_clock()
         runner.wake_due()
     except DBAPIError as error:
         # The next tick looks again; a traceback each second would tell no more.
