@@ -46,9 +46,14 @@ def carrier() -> Iterator[str]:
         process.stdin.close()
 
 
+def numbers(parcels: int) -> list[str]:
+    """The numbers of so many parcels."""
+    return [f"99{n:012d}" for n in range(parcels)]
+
+
 def fill(db: Database, parcels: int) -> list[str]:
     """So many open parcels, all due. Returns their numbers."""
-    numbers = [f"99{n:012d}" for n in range(parcels)]
+    filled = numbers(parcels)
     with db.write() as session:
         customer = Customer(member_id="1234567", name="Bench", name_key="bench", first_seen_at=NOW)
         session.add(customer)
@@ -59,10 +64,10 @@ def fill(db: Database, parcels: int) -> list[str]:
             [
                 {"order_id": n + 1, "number": number, "carrier": CarrierName.HERMES,
                  "first_seen_at": NOW, "next_poll_at": NOW}
-                for n, number in enumerate(numbers)
+                for n, number in enumerate(filled)
             ],
         )  # fmt: skip
-    return numbers
+    return filled
 
 
 def _order(n: int, customer: int) -> dict[str, object]:
