@@ -103,7 +103,7 @@ class Rules(Section):
     usual_day_orders: int = Field(
         default=6, ge=1, description="R8: the usual day is the median of so many AS before."
     )
-    # orders: R7, R9, R12, R13, R14
+    # orders: R7, R9, R12, R13, R14, R17
     similarity: Decimal = Field(
         default=Decimal("0.8"),
         gt=0,
@@ -129,6 +129,12 @@ class Rules(Section):
         default=14,
         ge=1,
         description="A finding about an order holds so many days, or its PV month.",
+    )
+    covered_months: int = Field(
+        default=3,
+        ge=1,
+        le=24,
+        description="R17: PV months that the back office shows; older orders are not reported.",
     )
     # parcels: R16
     stuck_working_days: int = Field(

@@ -1,20 +1,13 @@
-"""The groups of settings: whom we ask, how we send, how often. Plain literals, no logic. Pure."""
+"""The groups of settings: whom we read, how we send, how often. Plain literals, no logic. Pure."""
 
 from __future__ import annotations
 
-from datetime import time
-from typing import Literal, Self
-
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from config.values import (
     Email,
-    HourRange,
-    Hours,
     HttpUrl,
     MemberId,
-    Sender,
-    TimeOfDay,
     When,
 )
 
@@ -73,113 +66,21 @@ class BackOffice(Section):
         default=0.5, ge=0, le=3600, description="Seconds from one request to the next."
     )
     months: int = Field(default=3, ge=1, le=24, description="PV months that the first sync reads.")
-
-
-class HermesPace(Section):
-    """How often a parcel is asked for, by its state; in minutes."""
-
-    announced: int = Field(default=60, ge=5, le=1440, description="Minutes, while only announced.")
-    in_transit: int = Field(default=60, ge=5, le=1440, description="Minutes, while in transit.")
-    out_for_delivery: int = Field(default=15, ge=5, le=1440, description="Minutes, on the van.")
-    ready_for_pickup: int = Field(
-        default=60, ge=5, le=1440, description="Minutes, waiting in a shop."
+    ledger: bool = Field(default=True, description="Read the account ledger once a day (credits).")
+    least_rows_share: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="A list with a smaller share of its last rows is not believed.",
     )
-    delivery_failed: int = Field(
-        default=30, ge=5, le=1440, description="Minutes, after a failed delivery."
+    most_rejected_share: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="A page with a larger share of unreadable rows is not believed.",
     )
-    exception: int = Field(default=30, ge=5, le=1440, description="Minutes, in trouble.")
-    returning: int = Field(default=180, ge=5, le=1440, description="Minutes, on its way back.")
-    unknown: int = Field(
-        default=30, ge=5, le=1440, description="Minutes, when its state is not understood."
-    )
-    night: Hours = Field(
-        default=HourRange(time(22), time(6)), description="Hours without any question, or off."
-    )
-
-
-class Hermes(Section):
-    """Hermes' parcel tracking, and the manners we have there."""
-
-    enabled: bool = Field(default=True, description="Follow Hermes parcels.")
-    base_url: HttpUrl = Field(
-        default="https://api.my-deliveries.de/tnt/v2/shipments/search",
-        description="Address of the tracking; /NUMBER is appended.",
-    )
-    min_spacing_seconds: float = Field(
-        default=2.0, ge=0, le=3600, description="Seconds from one request to the next."
-    )
-    daily_budget: int = Field(default=2000, ge=1, description="Most requests a day.")
-    concurrency: int = Field(
-        default=4, ge=1, le=25, description="Most requests under way at a time."
-    )
-    pace: HermesPace = HermesPace()
-
-
-class Dhl(Section):
-    """DHL's official tracking; off without a key."""
-
-    api_key: SecretStr | None = Field(default=None, description="Free key of developer.dhl.com.")
-    base_url: HttpUrl = Field(
-        default="https://api-eu.dhl.com/track/shipments", description="Address of the tracking."
-    )
-    daily_budget: int = Field(
-        default=250, ge=1, description="Most requests a day, as the free key has."
-    )
-    min_spacing_seconds: float = Field(
-        default=5.0, ge=0, le=3600, description="Seconds from one request to the next."
-    )
-
-
-_SMTP_PORTS = {"starttls": 587, "tls": 465, "none": 25}
-
-
-class Smtp(Section):
-    """The mail server that takes our mails."""
-
-    host: str | None = Field(default=None, min_length=1, description="Mail server; `run` needs it.")
-    port: int | None = Field(
-        default=None,
-        ge=1,
-        le=65535,
-        description="Its port: by security 587, 465 or 25.",
-        examples=[587],
-    )
-    security: Literal["starttls", "tls", "none"] = Field(
-        default="starttls",
-        description="starttls, tls, or none (only for a server on the same machine).",
-    )
-    username: str | None = Field(default=None, description="Login, where the server wants one.")
-    password: SecretStr | None = Field(default=None, description="Password of the login.")
-    sender: Sender | None = Field(
-        default=None, alias="from", description="Sender of all mails, with or without a name."
-    )
-
-    @property
-    def effective_port(self) -> int:
-        """The port as set, or the usual one of the security chosen."""
-        return self.port or _SMTP_PORTS[self.security]
-
-    @model_validator(mode="after")
-    def _login_is_whole(self) -> Self:
-        if (self.username is None) != (self.password is None):
-            raise ValueError("a login needs both, SMTP__USERNAME and SMTP__PASSWORD")
-        return self
-
-
-class Invoices(Section):
-    """Invoice copies to customers."""
-
-    mode: Literal["off", "consented", "all"] = Field(
-        default="consented",
-        description="Copies go to nobody, to those who agreed, or to everybody.",
-    )
-
-
-class Digest(Section):
-    """The consultant's daily mail."""
-
-    at: TimeOfDay = Field(
-        default=time(7, 30), description="When it is written, in the time zone set."
+    small_list: int = Field(
+        default=10, ge=1, description="A list of fewer rows may shrink as it likes."
     )
 
 

@@ -16,18 +16,15 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from config.carriers import Dhl, Hermes
+from config.mail_sections import Alerts, Digest, Invoices, Smtp
 from config.rules import Rules
 from config.sections import (
     BackOffice,
     Consultant,
-    Dhl,
-    Digest,
-    Hermes,
-    Invoices,
     Phones,
     Retention,
     Schedules,
-    Smtp,
     Worker,
 )
 from config.values import (
@@ -108,6 +105,7 @@ class Settings(BaseSettings):
     hermes: Hermes = Hermes()
     dhl: Dhl = Dhl()
     smtp: Smtp = Smtp()
+    alerts: Alerts = Alerts()
     invoices: Invoices = Invoices()
     digest: Digest = Digest()
     quiet_hours: Hours = Field(

@@ -54,6 +54,14 @@ def read_hours(text: object) -> object:
     return hours
 
 
+def read_day_hours(text: object) -> object:
+    """`08:00-20:00` as hours of one day; what is no text passes through."""
+    hours = read_hours(text)
+    if isinstance(text, str) and (not isinstance(hours, HourRange) or hours.start > hours.end):
+        raise ValueError("not hours of one day; HH:MM-HH:MM such as 08:00-20:00 would be right")
+    return hours
+
+
 def check_schedule(text: str) -> str:
     """`every 30m`, `every 2h` or a cron line `40 8 * * *` with weekdays by name."""
     words = text.lower().split()
@@ -183,4 +191,5 @@ HttpUrl = Annotated[str, AfterValidator(check_http_url)]
 SecretHttpUrl = Annotated[SecretStr, AfterValidator(check_secret_http_url)]
 TimeOfDay = Annotated[time, BeforeValidator(read_time)]
 Hours = Annotated[HourRange | None, BeforeValidator(read_hours)]
+DayHours = Annotated[HourRange, BeforeValidator(read_day_hours)]
 When = Annotated[str, AfterValidator(check_schedule)]

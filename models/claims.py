@@ -30,19 +30,29 @@ class ClaimLost(Exception):
 
 @dataclass(frozen=True)
 class Queue:
-    """A table whose rows are work: the model, its due column, and which of its rows belong."""
+    """A table whose rows are work: the model, its due column, and which of its rows belong.
+
+    `first`: what is claimed first of all that is due; without it, and within it, the most overdue.
+    """
 
     model: type[Claimable]
     due: InstrumentedAttribute[datetime | None]
     where: tuple[ColumnElement[bool], ...] = ()
+    first: tuple[ColumnElement[Any], ...] = ()
 
     def due_ids(self, now: datetime) -> Select[int]:
-        """The rows that are due, most overdue first."""
-        return select(self.model.id).where(self.due <= now, *self.where).order_by(self.due)
+        """The rows that are due, in the order in which they are claimed."""
+        due = select(self.model.id).where(self.due <= now, *self.where)
+        return due.order_by(*self.first, self.due)
 
     def is_due(self, session: Session, now: datetime) -> bool:
         """Whether anything is due. Cheap: one look into an index."""
         return session.scalar(self.due_ids(now).limit(1)) is not None
+
+    def count_due(self, session: Session, now: datetime, most: int) -> int:
+        """How many rows are due; `most` when there are more."""
+        some = self.due_ids(now).order_by(None).limit(most).subquery()
+        return session.scalar(select(func.count()).select_from(some)) or 0
 
     def next_due_at(self, session: Session) -> datetime | None:
         """When the first row becomes due (UTC), None when none will."""
@@ -75,6 +85,18 @@ def claim(session: Session, queue: Queue, lease: Lease, now: datetime, limit: in
         attempts = queue.model.attempts + 1
         _write(session, queue, ids, now + lease.length, claim_token=held.token, attempts=attempts)
     return held
+
+
+def claim_along(
+    session: Session, queue: Queue, lease: Lease, held: Claim, now: datetime, rows: Select[int]
+) -> Claim:
+    """The claim, and those of `rows` that are work and that nobody holds: one piece of work."""
+    free = (queue.due.is_not(None), queue.model.claim_token.is_(None))
+    more = tuple(session.scalars(rows.where(*free).with_for_update(skip_locked=True)))
+    if more:
+        attempts = queue.model.attempts + 1
+        _write(session, queue, more, now + lease.length, claim_token=held.token, attempts=attempts)
+    return Claim(held.token, held.ids + more, held.parked)
 
 
 def make_due(session: Session, queue: Queue, ids: Collection[int], at: datetime) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy import JSON, ForeignKey, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Choice, UtcTime
@@ -29,6 +29,10 @@ class Mail(Claimable, Base):
     facts: Mapped[dict[str, Any]] = mapped_column(JSON)
     dedupe_key: Mapped[str] = mapped_column(String(200), unique=True)
     message_id: Mapped[str] = mapped_column(String(300), unique=True)
+    in_reply_to: Mapped[str | None] = mapped_column(String(300))
+    """The Message-ID of the mail that this one follows: a reminder's alert, for one."""
+    any_hour: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """A person sent it by hand: no hours hold it."""
     invoice_id: Mapped[int | None] = mapped_column(ForeignKey("invoices.id"))
     """Whose PDF goes along."""
     state: Mapped[MailState] = mapped_column(

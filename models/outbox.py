@@ -35,6 +35,9 @@ def queue_mail(
     dedupe_key: str,
     now: datetime,
     invoice_id: int | None = None,
+    *,
+    in_reply_to: str | None = None,
+    any_hour: bool = False,
 ) -> int:
     """Queue a mail once. Returns its row ID, also when it was queued before."""
     row = {
@@ -44,6 +47,8 @@ def queue_mail(
         "facts": facts,
         "dedupe_key": dedupe_key,
         "message_id": message_id(dedupe_key, now, desk.sender),
+        "in_reply_to": in_reply_to,
+        "any_hour": any_hour,
         "invoice_id": invoice_id,
         "created_at": now,
         "next_attempt_at": now,

@@ -1,4 +1,8 @@
-"""Manners towards a source that all processes share: spacing, daily budget, pauses."""
+"""Manners towards a source that all processes share: spacing, daily budget, pauses.
+
+A source in trouble is paused; after the pause one request probes it (a circuit breaker that is
+half open), and only its answer lets the others follow.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,9 @@ from models.sources import source_row
 
 #: A claim takes no more than about this much work, so that leases and shutdowns stay short.
 HORIZON = timedelta(seconds=30)
+
+#: So long nobody else asks a source in trouble while one request probes it.
+PROBE = timedelta(seconds=45)
 
 
 @dataclass(frozen=True)
@@ -29,6 +36,10 @@ class Reservation:
     first_at: datetime
     spacing: timedelta
     count: int
+    left: int = 0
+    """What is left of the day's budget, these requests included."""
+    probe: bool = False
+    """The source was in trouble: one request finds out whether it still is."""
 
     def start_of(self, index: int) -> datetime:
         """When request number `index` (from 0) may start, aware UTC."""
@@ -36,20 +47,31 @@ class Reservation:
 
 
 def free_requests(
-    session: Session, name: str, manners: Manners, now: datetime, today: date, most: int
+    session: Session,
+    name: str,
+    manners: Manners,
+    now: datetime,
+    today: date,
+    most: int,
+    horizon: timedelta = HORIZON,
 ) -> Reservation:
     """How many requests fit into the next half minute. Locks the source until the commit."""
     source = source_row(session, name)
-    if source.paused_until and source.paused_until > now:
-        return Reservation(now, manners.spacing, 0)
-    first = max(now, source.next_request_at or now)
-    room = HORIZON - (first - now)
-    fitting = 0
-    if room > timedelta(0):
-        fitting = int(room / manners.spacing) + 1 if manners.spacing else most
     used = source.budget_used if source.budget_day == today else 0
-    count = min(most, fitting, max(0, manners.daily_budget - used))
-    return Reservation(first, manners.spacing, count)
+    left = max(0, manners.daily_budget - used)
+    first = max(now, source.next_request_at or now)
+    fitting = _fitting(manners.spacing, horizon - (first - now), most)
+    if is_paused(source, now):
+        fitting = 0
+    probe = source.failures > 0
+    count = min(fitting, left, 1 if probe else most)
+    return Reservation(first, manners.spacing, count, left, probe)
+
+
+def _fitting(spacing: timedelta, room: timedelta, most: int) -> int:
+    if room <= timedelta(0):
+        return 0
+    return min(most, int(room / spacing) + 1) if spacing else most
 
 
 def reserve(session: Session, name: str, plan: Reservation, count: int, today: date) -> None:
@@ -59,14 +81,21 @@ def reserve(session: Session, name: str, plan: Reservation, count: int, today: d
         source.budget_day, source.budget_used = today, 0
     source.budget_used += count
     source.next_request_at = plan.start_of(count)
+    if plan.probe and count:
+        source.paused_until = plan.first_at + PROBE
 
 
 def may_ask(source: Source | None, manners: Manners, now: datetime, today: date) -> bool:
     """Whether a request could start soon: no pause, budget left, not all reserved."""
     if source is None:
         return True
-    if source.paused_until and source.paused_until > now:
+    if is_paused(source, now):
         return False
     if source.budget_day == today and source.budget_used >= manners.daily_budget:
         return False
     return source.next_request_at is None or source.next_request_at <= now + HORIZON / 2
+
+
+def is_paused(source: Source | None, now: datetime) -> bool:
+    """Whether the source is left alone for a while."""
+    return source is not None and source.paused_until is not None and source.paused_until > now

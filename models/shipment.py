@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Choice, RowId, UtcTime
 from models.claimable import Claimable
-from models.domain.values import CarrierName, Parcel, ParcelState, Problem, Stop
+from models.domain.values import CarrierName, Parcel, ParcelState, PickupPoint, Problem, Stop
+
+_OPEN = text("next_poll_at IS NOT NULL")
 
 
 class Shipment(Claimable, Base):
@@ -19,7 +21,14 @@ class Shipment(Claimable, Base):
     __tablename__ = "shipments"
     __table_args__ = (
         UniqueConstraint("order_id", "number"),
-        Index("ix_shipments_next_poll_at", "next_poll_at"),
+        # Parcels at their end have no next poll: however many there are, the index is small.
+        Index(
+            "ix_shipments_next_poll_at",
+            "next_poll_at",
+            "carrier",
+            sqlite_where=_OPEN,
+            postgresql_where=_OPEN,
+        ),
     )
 
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
@@ -42,6 +51,10 @@ class Shipment(Claimable, Base):
     number_refused: Mapped[bool] = mapped_column(default=False)
     first_seen_at: Mapped[datetime] = mapped_column(UtcTime)
     asked_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    polls: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How often its carrier was asked."""
+    windows: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
+    """The delivery windows that the carrier has named (`told_at`, `from`, `to`), newest last."""
     next_poll_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
     def parcel(self, order_number: str) -> Parcel:
@@ -59,7 +72,19 @@ class Shipment(Claimable, Base):
             state_since=self.state_since,
             expected_from=self.expected_from,
             expected_to=self.expected_to,
+            pickup_point=PickupPoint(**self.pickup_point) if self.pickup_point else None,
+            given_up=self.given_up,
+            asked_at=self.asked_at,
         )
+
+    @property
+    def given_up(self) -> Literal["refused", "unknown"] | None:
+        """Why its number is asked for no more, None while it is, or when it has been known."""
+        if self.number_refused:
+            return "refused"
+        asked_in_vain = self.state is None and self.misses > 0
+        ended = self.next_poll_at is None and self.parked_at is None
+        return "unknown" if asked_in_vain and ended else None
 
 
 class ShipmentEvent(Base):

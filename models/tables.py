@@ -5,11 +5,15 @@ from models.base import Base
 from models.customer import Customer, CustomerVolume
 from models.heartbeat import Heartbeat
 from models.job import JobRun, Slot
+from models.ledger import LedgerEntry
 from models.mail import Mail
 from models.mark import Mark
 from models.order import Invoice, Order, OrderLineRow
+from models.order_change import OrderChange
+from models.page import PageRead, PageSample
 from models.shipment import Shipment, ShipmentEvent
 from models.source import Source
+from models.stop_list import StopMark
 
 __all__ = [
     "Alert",
@@ -20,12 +24,17 @@ __all__ = [
     "Heartbeat",
     "Invoice",
     "JobRun",
+    "LedgerEntry",
     "Mail",
     "Mark",
     "Order",
+    "OrderChange",
     "OrderLineRow",
+    "PageRead",
+    "PageSample",
     "Shipment",
     "ShipmentEvent",
     "Slot",
     "Source",
+    "StopMark",
 ]

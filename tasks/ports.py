@@ -7,7 +7,7 @@ An exception's text is the one clear line that the user reads: what is wrong, wh
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from email.message import EmailMessage
@@ -95,6 +95,10 @@ class OrderPage:
 
     orders: tuple[OrderRecord, ...]
     rejected: tuple[Rejected, ...] = ()
+    text: str = field(default="", kw_only=True, repr=False, compare=False)
+    """The page itself, for a report when it turns out not to be as expected."""
+    columns: frozenset[str] = field(default=frozenset(), kw_only=True, repr=False, compare=False)
+    """Which columns of the profile it shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,8 @@ class TeamPage:
     rows: tuple[TeamRow, ...]
     rejected: tuple[Rejected, ...]
     has_next: bool
+    text: str = field(default="", kw_only=True, repr=False, compare=False)
+    columns: frozenset[str] = field(default=frozenset(), kw_only=True, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,13 +150,36 @@ class CustomerCard:
 
 @dataclass(frozen=True, slots=True)
 class OrderDetail:
-    """The detail page of one order: lines and totals."""
+    """The detail page of one order: lines, totals, payment. None = not shown for sure."""
 
     number: str
     lines: tuple[OrderLine, ...]
     total: Decimal | None
     shipping: Decimal | None = None
     outstanding: Decimal | None = None
+    received: Decimal | None = None
+    invoice_number: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """One row of the account ledger that names an order; a negative amount is a credit."""
+
+    kind: str
+    day: date
+    order_number: str
+    pv: Decimal | None
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerPage:
+    """The rows of the account ledger that name an order, oldest or newest first as shown."""
+
+    rows: tuple[LedgerRow, ...]
+    rejected: tuple[Rejected, ...] = ()
+    text: str = field(default="", kw_only=True, repr=False, compare=False)
+    columns: frozenset[str] = field(default=frozenset(), kw_only=True, repr=False, compare=False)
 
 
 class OrderSource(Protocol):
@@ -164,6 +193,10 @@ class OrderSource(Protocol):
         """Page `page` (from 1) of the team list."""
         ...
 
+    def search(self, text: str, page: int = 1) -> TeamPage:
+        """Page `page` of the customers whom the source finds; several of one name are possible."""
+        ...
+
     def card(self, member_id: str) -> CustomerCard: ...
 
     def month(self, member_id: str, month: PvMonth) -> OrderPage:
@@ -171,6 +204,10 @@ class OrderSource(Protocol):
         ...
 
     def detail(self, order_number: str) -> OrderDetail: ...
+
+    def ledger(self, first: PvMonth, last: PvMonth) -> LedgerPage:
+        """The account ledger of the months from `first` to `last`."""
+        ...
 
     def invoice_pdf(self, order_number: str) -> bytes:
         """The invoice, checked to be a PDF of a bearable size."""
@@ -181,7 +218,14 @@ class OrderSource(Protocol):
 
 
 class CarrierError(Exception):
-    """A carrier gave no usable answer; what is known of the parcel stays."""
+    """A carrier gave no usable answer; what is known of the parcel stays.
+
+    `retry_after`: seconds after which it wants to be asked again, None = not said.
+    """
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class CarrierUnavailable(CarrierError):
@@ -193,11 +237,7 @@ class CarrierBlocked(CarrierError):
 
 
 class CarrierBusy(CarrierError):
-    """429: too many requests; `retry_after` in seconds, None = not said."""
-
-    def __init__(self, message: str, retry_after: float | None = None) -> None:
-        super().__init__(message)
-        self.retry_after = retry_after
+    """429: too many requests."""
 
 
 class NumberRefused(CarrierError):

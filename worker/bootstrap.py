@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from functools import cached_property
 from importlib.metadata import version
@@ -14,25 +14,29 @@ from zoneinfo import ZoneInfo
 from config.settings import Settings
 from models.claims import Lease
 from models.domain.families import family_table
-from models.domain.hours import QuietHours
+from models.domain.hours import CourtesyHours, QuietHours
 from models.domain.values import CarrierName, OrderFamily
 from models.domain.workdays import Workdays
 from models.outbox import Desk
-from models.politeness import Manners
 from models.session import Database
+from tasks.alerts.reminders import Reminding
+from tasks.alerts.watch import AlertOptions
 from tasks.checks.thresholds import Thresholds
 from tasks.housekeeping.ping import Ping
+from tasks.mail.hours import SendingHours
 from tasks.mail.smtp import SmtpMailer, SmtpServer
 from tasks.mail.views import Identity
 from tasks.orders import profile
 from tasks.orders.backoffice import BackOffice
+from tasks.orders.files.intake import ImportOptions
+from tasks.orders.guard import GuardLimits
 from tasks.orders.reading import SyncOptions
+from tasks.orders.redaction import known_words
 from tasks.orders.session import Credentials
 from tasks.ports import Clock
-from tasks.shipments.dhl import Dhl
-from tasks.shipments.hermes import Hermes
-from tasks.shipments.pace import Pace
-from tasks.shipments.poll import Polled, PollOptions
+from tasks.shipments.asking import Polled
+from tasks.shipments.poll import PollOptions
+from worker.carriers import make_carriers, make_pace
 from worker.clock import ServerClock, SystemClock
 
 #: Mail is tried for more than a day before it is parked: a provider's bad night is no loss.
@@ -141,6 +145,22 @@ class House:
         return QuietHours(hours.start, hours.end, self.timezone) if hours else None
 
     @cached_property
+    def sending_hours(self) -> SendingHours:
+        """At which hours which mail leaves."""
+        hours, rests = self.settings.invoices.hours, self.workdays.is_day_of_rest
+        courtesy = CourtesyHours(hours.start, hours.end, self.timezone, rests)
+        return SendingHours(self.quiet, courtesy)
+
+    def alert_options(self, desk: Desk, *, summary_at_once: bool = False) -> AlertOptions:
+        """How alerts become mails."""
+        set_ = self.settings.alerts
+        reminding = Reminding(
+            self.timezone, set_.remind_at, set_.remind_high_days, set_.remind_medium_days
+        )
+        per_hour = set_.mails_per_hour
+        return AlertOptions(desk, self.quiet, self.lease, reminding, per_hour, summary_at_once)
+
+    @cached_property
     def mailer(self) -> SmtpMailer | None:
         """The mail server; None while no host is set."""
         smtp = self.settings.smtp
@@ -182,8 +202,25 @@ class House:
     @cached_property
     def sync_options(self) -> SyncOptions:
         """What a sync reads."""
+        office = self.settings.backoffice
         return SyncOptions(
-            months=self.settings.backoffice.months,
+            months=office.months,
+            owner_member_id=self.settings.consultant.member_id,
+            pollable=frozenset(self.carriers),
+            timezone=self.timezone,
+            guard=GuardLimits(
+                office.least_rows_share, office.most_rejected_share, office.small_list
+            ),
+            words=known_words(profile.load(office.profile)),
+            ledger=office.ledger,
+            turn=self.lease.length / 2,
+        )
+
+    @cached_property
+    def import_options(self) -> ImportOptions:
+        """What an import of files goes by. Raises ValueError for a wrong profile."""
+        return ImportOptions(
+            profile=profile.load(self.settings.backoffice.profile),
             owner_member_id=self.settings.consultant.member_id,
             pollable=frozenset(self.carriers),
             timezone=self.timezone,
@@ -193,31 +230,10 @@ class House:
     @cached_property
     def carriers(self) -> dict[CarrierName, Polled]:
         """The carriers that are polled."""
-        hermes, dhl = self.settings.hermes, self.settings.dhl
-        found: dict[CarrierName, Polled] = {}
-        if hermes.enabled:
-            manners = _manners(hermes.min_spacing_seconds, hermes.daily_budget)
-            client = Hermes(hermes.base_url, self.user_agent)
-            found[CarrierName.HERMES] = Polled(client, manners, hermes.concurrency)
-        if dhl.api_key is not None:
-            manners = _manners(dhl.min_spacing_seconds, dhl.daily_budget)
-            official = Dhl(dhl.api_key, self.user_agent, base_url=dhl.base_url)
-            found[CarrierName.DHL] = Polled(official, manners, 1)
-        return found
+        return make_carriers(self.settings, self.user_agent)
 
     @cached_property
     def poll_options(self) -> PollOptions:
         """Whom to ask about parcels, and how often."""
-        pace = self.settings.hermes.pace
-        night = (pace.night.start, pace.night.end) if pace.night else None
-        minutes = {
-            name: timedelta(minutes=getattr(pace, name))
-            for name in type(pace).model_fields
-            if name != "night"
-        }
-        paced = replace(Pace(night=night, zone=self.timezone), **minutes)  # type: ignore[arg-type]
-        return PollOptions(self.carriers, paced, self.timezone, self.lease)
-
-
-def _manners(spacing: float, budget: int) -> Manners:
-    return Manners(timedelta(seconds=spacing), budget)
+        pace = make_pace(self.settings.hermes.pace, self.timezone)
+        return PollOptions(self.carriers, pace, self.timezone, self.lease)

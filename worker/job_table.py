@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from models.heartbeat import BEATS
 from models.outbox import Desk
 from models.queues import COPIES, DELIVERIES, NOTICES, POLLS, REVIEWS
+from tasks.alerts.few import is_gathering
 from tasks.alerts.summary import summary_is_due
-from tasks.alerts.watch import AlertOptions, send_alerts
+from tasks.alerts.watch import send_alerts
 from tasks.checks.review import ReviewOptions, review_orders
 from tasks.digest.daily import DigestOptions, daily_digest
 from tasks.housekeeping.clear import Limits, clear_up
@@ -103,8 +104,7 @@ def _review(house: House) -> Work:
 
 def _alerts(house: House) -> Work:
     def work(run: Run) -> Counts:
-        options = AlertOptions(_desk(house), house.quiet, house.lease)
-        return send_alerts(house.db, house.clock, options, run)
+        return send_alerts(house.db, house.clock, house.alert_options(_desk(house)), run)
 
     return work
 
@@ -114,7 +114,8 @@ def _alerts_due(house: House) -> Callable[[Session, datetime], bool]:
         if house.desk is None:
             return False
         quiet = house.quiet is not None and house.quiet.until(now) is not None
-        return NOTICES.is_due(session, now) or (not quiet and summary_is_due(session, now))
+        told = NOTICES.is_due(session, now) and not is_gathering(session, now)
+        return told or (not quiet and summary_is_due(session, now))
 
     return due
 
@@ -132,7 +133,9 @@ def _deliver(house: House) -> Work:
     def work(run: Run) -> Counts:
         if house.mailer is None:
             raise JobFailed("no mail server: ORDERWATCH_SMTP__HOST is not set")
-        options = DeliveryOptions(_desk(house), house.identity, house.mail_lease)
+        options = DeliveryOptions(
+            _desk(house), house.identity, house.mail_lease, house.sending_hours
+        )
         return Delivery(house.db, house.clock, house.mailer, options, run)()
 
     return work

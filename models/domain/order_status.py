@@ -18,7 +18,10 @@ _BY_PARCEL = (
 
 @dataclass(frozen=True, slots=True)
 class OrderSigns:
-    """What the status is told from. `credit_follows`: a negative order of hers takes it back."""
+    """What the status is told from.
+
+    `credit_follows`: a credit in the ledger, or a negative order of hers, takes it back.
+    """
 
     pv: Decimal
     total: Decimal | None

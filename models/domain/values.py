@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Literal
 
 from models.domain.months import PvMonth
 
@@ -167,6 +168,19 @@ class OrderLine:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderChange:
+    """What changed of an order since it was first seen, at an aware UTC time.
+
+    `field` is pv, total, type, list_type, or vanished, whose values are yes and no.
+    """
+
+    field: str
+    before: str | None
+    after: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class OrderFacts:
     """What is known of one order, for the rules. `source` is the raw "Quelle" code."""
 
@@ -187,6 +201,11 @@ class OrderFacts:
     accepted: bool = False
     """The user said: fine as it is, never report it again."""
     cancelled: bool = False
+    """It vanished, or it was credited as a whole: it no longer counts."""
+    credited: bool = False
+    """The account ledger holds a credit that names it."""
+    changes: tuple[OrderChange, ...] = ()
+    """Oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +264,10 @@ class Parcel:
     state_since: datetime | None = None
     expected_from: datetime | None = None
     expected_to: datetime | None = None
+    pickup_point: PickupPoint | None = None
+    given_up: Literal["refused", "unknown"] | None = None
+    """Why its number is asked for no more: the carrier refused it, or has never known it."""
+    asked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,10 @@ class Workdays:
         """Whether `day` (a German calendar day) is worked on."""
         return day.weekday() < 5 and day not in _holidays_of(self.state, day.year)
 
+    def is_day_of_rest(self, day: date) -> bool:
+        """Whether `day` is a Sunday or a holiday; a Saturday is none."""
+        return day.weekday() == 6 or day in _holidays_of(self.state, day.year)
+
     def workdays_between(self, start: date, end: date) -> int:
         """How many full working days have passed after `start` when `end` begins.
 

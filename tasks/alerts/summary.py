@@ -19,6 +19,8 @@ from models.session import Database
 from models.shipment import Shipment
 from models.source import Source
 from tasks.alerts.notices import record_notices
+from tasks.alerts.reminders import Reminding
+from tasks.alerts.rules import MOST_IN_ONE_MAIL, urgency
 
 
 def summary_is_due(session: Session, now: datetime) -> bool:
@@ -38,7 +40,9 @@ def _unseen() -> ColumnElement[bool]:
     return Customer.baseline & Customer.next_review_at.is_not(None)
 
 
-def send_summaries(db: Database, desk: Desk, now: datetime, *, at_once: bool = False) -> int:
+def send_summaries(
+    db: Database, desk: Desk, now: datetime, reminding: Reminding, *, at_once: bool = False
+) -> int:
     """Queue the summary of each source that owes one. Returns how many mails that made.
 
     `at_once`: without waiting for the first news of the parcels.
@@ -46,10 +50,11 @@ def send_summaries(db: Database, desk: Desk, now: datetime, *, at_once: bool = F
     with db.write() as session:
         if not at_once and not summary_is_due(session, now):
             return 0
-        return sum(_send(session, desk, source, now) for source in _owing(session, now))
+        owing = _owing(session, now)
+        return sum(_send(session, desk, source, now, reminding) for source in owing)
 
 
-def _send(session: Session, desk: Desk, source: Source, now: datetime) -> int:
+def _send(session: Session, desk: Desk, source: Source, now: datetime, reminding: Reminding) -> int:
     owed = source.summary_due_at
     if owed is None:
         return 0
@@ -64,13 +69,18 @@ def _send(session: Session, desk: Desk, source: Source, now: datetime) -> int:
     alerts = _found(session)
     if not alerts and source.baseline_at is not None and source.baseline_at < owed:
         return 0  # new customers in a running account, and nothing to say about them
-    facts = _totals(session) | {"findings": finding_facts(session, alerts)}
+    facts = _totals(session) | {"findings": finding_facts(session, alerts[:MOST_IN_ONE_MAIL])}
+    facts |= {"more": len(alerts[MOST_IN_ONE_MAIL:])}
     key = f"{MailKind.FIRST_SYNC_SUMMARY}:{source.name}:{owed:%Y-%m-%dT%H:%M:%S}"
     mail_id = queue_mail(
         session, desk, MailKind.FIRST_SYNC_SUMMARY, desk.consultant, facts, key, now
     )
     if alerts:
         record_notices(session, alerts, mail_id)
+    for alert in alerts:
+        alert.next_notice_at = reminding.next_after(
+            now, alert.rule, alert.severity, 1, alert.deadline
+        )
     return 1
 
 
@@ -81,7 +91,8 @@ def _found(session: Session) -> list[Alert]:
         Alert.state == AlertState.OPEN,
         Alert.severity != Severity.INFO,
     )
-    return list(session.scalars(query.order_by(Alert.id)))
+    found = session.scalars(query.order_by(Alert.id))
+    return sorted(found, key=lambda alert: urgency(alert.severity, alert.deadline))
 
 
 def _totals(session: Session) -> dict[str, Any]:

@@ -18,13 +18,13 @@ from models.domain.values import (
     Parcel,
     ParcelState,
 )
-from tasks.checks import customer_rules, loyalty_rules, order_rules, parcel_rules
+from tasks.checks import change_rules, customer_rules, loyalty_rules, order_rules, parcel_rules
 from tasks.checks.situation import Situation, WorkingDays, day_after
 from tasks.checks.thresholds import DEFAULT_THRESHOLDS, Thresholds
 
 Rule = Callable[[Situation], Iterator[Finding]]
 
-#: Every rule that facts alone decide. R17 (`order-changed`) is found where changes are seen.
+#: Every rule; R17 is the one that looks at an order's history.
 RULES: tuple[Rule, ...] = (
     loyalty_rules.wrong_order_type,  # R1
     loyalty_rules.loyalty_month_at_risk,  # R2
@@ -41,12 +41,14 @@ RULES: tuple[Rule, ...] = (
     order_rules.unusual_order_size,  # R13
     order_rules.not_shipped,  # R14
     order_rules.unpaid,  # R15
-    parcel_rules.parcel_trouble,  # R16, as are the next five
+    parcel_rules.parcel_trouble,  # R16, as are the next six
     parcel_rules.parcel_returned,
     parcel_rules.parcel_stuck,
     parcel_rules.parcel_not_handed_over,
     parcel_rules.parcel_overdue,
     parcel_rules.pickup_expiring,
+    parcel_rules.tracking_number_invalid,
+    change_rules.order_changed,  # R17
     order_rules.unknown_order_type,  # R18
     customer_rules.inactive_customer,  # R20
     loyalty_rules.unexpected_loyalty_order,  # R21
@@ -125,6 +127,7 @@ def _days(now: Situation) -> Iterator[date]:
         yield day_after(now.today)
     for order in now.judged:
         yield now.lapse_day(order)
+    yield from filter(None, (change_rules.changed_until(now, order) for order in now.orders))
     last = max((order.order_date for order in now.counted), default=None)
     if last is not None:
         yield from customer_rules.inactivity_days(now, last).values()
@@ -157,3 +160,5 @@ def _moments(now: Situation) -> Iterator[datetime]:
             yield parcel_rules.pickup_from(now, parcel)
         if parcel.state is ParcelState.RETURNED:
             yield parcel_rules.returned_until(now, parcel)
+        if parcel.given_up is not None:
+            yield parcel_rules.number_news_until(now, parcel)

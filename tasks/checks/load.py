@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from decimal import Decimal
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from models.customer import Customer
 from models.domain.families import family_of
+from models.domain.values import OrderChange as Change
 from models.domain.values import OrderFacts, OrderFamily, OrderLine, Parcel
+from models.ledger import LedgerEntry
 from models.order import Order, OrderLineRow
+from models.order_change import OrderChange
 from models.shipment import Shipment
 
 #: Baskets are compared, and parcels followed, for orders not older than this.
@@ -43,11 +47,13 @@ def load_dossiers(
     """The dossiers of the customers `ids`, and per unknown order type its first order."""
     customers = session.scalars(select(Customer).where(Customer.id.in_(ids)))
     dossiers = {customer.id: Dossier(customer) for customer in customers}
-    lines = _lines(session, ids, today)
+    lines, changes = _lines(session, ids, today), _changes(session, ids)
+    credited = _credited(session, ids)
     for order in session.scalars(select(Order).where(Order.customer_id.in_(ids))):
         dossier = dossiers[order.customer_id]
-        member_id = dossier.customer.member_id
-        dossier.orders.append(_facts(order, member_id, lines.get(order.id, ()), families))
+        facts = _facts(order, dossier.customer.member_id, lines.get(order.id, ()), families)
+        facts = replace(facts, changes=tuple(changes.get(order.id, ())))
+        dossier.orders.append(_with_credit(facts, credited.get(order.id)))
         dossier.order_rows[order.number] = order.id
     _add_parcels(session, dossiers, today)
     for customer_id, names in _namesakes(session, ids).items():
@@ -81,6 +87,38 @@ def _facts(
         accepted=order.accepted_at is not None,
         cancelled=order.vanished_at is not None,
     )
+
+
+def _with_credit(order: OrderFacts, credit: Decimal | None) -> OrderFacts:
+    """A credit of the whole value takes the order back; a part of it (one item) does not."""
+    if credit is None:
+        return order
+    whole = order.total is None or -credit >= order.total
+    return replace(order, credited=True, cancelled=order.cancelled or whole)
+
+
+def _credited(session: Session, ids: Collection[int]) -> dict[int, Decimal]:
+    """The sum of the credits of each order that has any, negative."""
+    rows = session.execute(
+        select(Order.id, func.sum(LedgerEntry.amount))
+        .join(LedgerEntry, LedgerEntry.order_number == Order.number)
+        .where(Order.customer_id.in_(ids), LedgerEntry.amount < Decimal(0))
+        .group_by(Order.id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def _changes(session: Session, ids: Collection[int]) -> dict[int, list[Change]]:
+    found: defaultdict[int, list[Change]] = defaultdict(list)
+    rows = session.scalars(
+        select(OrderChange)
+        .join(Order, Order.id == OrderChange.order_id)
+        .where(Order.customer_id.in_(ids), Order.historic.is_(False))
+        .order_by(OrderChange.id)
+    )
+    for row in rows:
+        found[row.order_id].append(Change(row.field, row.before, row.after, row.at))
+    return found
 
 
 def _lines(session: Session, ids: Collection[int], today: date) -> dict[int, list[OrderLine]]:

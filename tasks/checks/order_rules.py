@@ -1,7 +1,4 @@
-"""The rules on orders of every family: R7, R9 and R13 to R15, R18. Pure.
-
-R17 (an order vanished or changed) needs history and is judged where changes are seen.
-"""
+"""The rules on orders of every family: R7, R9 and R13 to R15, R18. Pure."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 """The rules on parcels (R16): what has gone wrong, and when silence is a state too. Pure.
 
 How bad a carrier's news is comes with its status code; where that says nothing, the rule's own
-severity holds. A tracking number that the carrier refuses (`tracking-number-invalid`) is no fact
-of a stored parcel and is reported where the carrier is asked.
+severity holds.
 
 Parcels of cancelled orders are the case's business; those of accepted orders are reported, since
 "fine as it is" was said of the order. A parcel's news holds until it moves on.
@@ -13,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 
+from models.domain.tracking import hermes_check_digit_ok
 from models.domain.values import Finding, Parcel, ParcelState, Problem, Severity
 from tasks.checks.findings import about_parcel
 from tasks.checks.situation import Situation
@@ -118,7 +118,54 @@ def pickup_expiring(now: Situation) -> Iterator[Finding]:
                 since=_since(parcel),
                 deadline=now.end_of(back - timedelta(days=1)),
                 sent_back_on=back.isoformat(),
+                pickup_name=_place(parcel),
             )
+
+
+def tracking_number_invalid(now: Situation) -> Iterator[Finding]:
+    """`tracking-number-invalid`: its carrier refuses the number, or has not known it for days.
+
+    News for 14 days. Silent once the order shows another number, and for orders of the past,
+    whose parcels the carrier may have forgotten.
+    """
+    past = {order.number for order in now.orders if now.past(order)}
+    parcels = watched_parcels(now)
+    for parcel in parcels:
+        if parcel.given_up is None or parcel.order_number in past or _replaced(parcel, parcels):
+            continue
+        until = number_news_until(now, parcel)
+        if now.now < until:
+            yield about_parcel(
+                now,
+                "tracking-number-invalid",
+                Severity.MEDIUM,
+                parcel,
+                since=parcel.first_seen_at,
+                until=until,
+                reason=parcel.given_up,
+                check_digit_wrong=hermes_check_digit_ok(parcel.number) is False,
+            )
+
+
+def number_news_until(now: Situation, parcel: Parcel) -> datetime:
+    """When a number that led nowhere is no news any more, aware UTC."""
+    return (parcel.asked_at or parcel.first_seen_at) + timedelta(days=now.limits.returned_days)
+
+
+def _replaced(parcel: Parcel, others: tuple[Parcel, ...]) -> bool:
+    """Whether its order has shown another number since."""
+    return any(
+        other.order_number == parcel.order_number and other.first_seen_at > parcel.first_seen_at
+        for other in others
+    )
+
+
+def _place(parcel: Parcel) -> str | None:
+    """Where it waits, in one line."""
+    point = parcel.pickup_point
+    if point is None:
+        return None
+    return ", ".join(filter(None, (point.name, point.street, f"{point.zip} {point.city}".strip())))
 
 
 def returned_until(now: Situation, parcel: Parcel) -> datetime:

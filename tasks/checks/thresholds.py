@@ -30,7 +30,7 @@ class Thresholds:
     off_schedule_orders: int = 3
     usual_day_orders: int = 6
     """The usual day is the median of so many AS before; a lasting change becomes usual itself."""
-    # orders: R7, R9, R12, R13, R14
+    # orders: R7, R9, R12, R13, R14, R17
     similarity: Decimal = Decimal("0.8")
     duplicate_days: int = 2
     small_enrolment_pv: Decimal = Decimal(100)
@@ -39,6 +39,8 @@ class Thresholds:
     not_shipped_working_days: int = 3
     order_days: int = 14
     """A finding about one order holds in its PV month and so many days after the order."""
+    covered_months: int = 3
+    """PV months that the back office shows; what happens to older orders is no news (R17)."""
     # parcels: R16
     stuck_working_days: int = 3
     not_handed_over_working_days: int = 2

@@ -20,6 +20,9 @@ LONGEST_SUBJECT = 120
 
 _LONGEST_NAME = 120
 
+#: A longer name is broken where it has to be: a phone shows about 30 letters in a heading.
+_LONGEST_UNBROKEN = 24
+
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
@@ -104,7 +107,8 @@ def _glue_names(value: Facts) -> Facts:
 
 def _glue(key: str, item: object) -> object:
     if key == "customer_name" and isinstance(item, str):
-        return one_line(item)[:_LONGEST_NAME].replace(" ", _NO_BREAK)
+        name = one_line(item)[:_LONGEST_NAME]
+        return name if len(name) > _LONGEST_UNBROKEN else name.replace(" ", _NO_BREAK)
     if isinstance(item, dict):
         return _glue_names(item)
     if isinstance(item, list):

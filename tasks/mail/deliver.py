@@ -2,28 +2,25 @@
 
 Before DATA a mail is committed as `sending`. Found so after its lease it is undecided: the server
 may have it. Our own mails are sent again under the same Message-ID; a customer's copy waits for
-a human.
+a human. Our own go in small groups, a commit each; a copy has its commits to itself.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from email.message import EmailMessage
+from collections import deque
+from dataclasses import dataclass, field
 from email.utils import parseaddr
 
 import structlog
-from sqlalchemy import select
 
-from models import claims
 from models.claims import Claim, Lease
 from models.domain.values import MailKind, MailState
 from models.mail import Mail
-from models.order import Invoice
 from models.outbox import Desk
 from models.queues import DELIVERIES
 from models.session import Database
-from tasks.mail.compose import WantedInvoice, compose
-from tasks.mail.message import Attachment, build
+from tasks.mail.envelope import Letter, load, write
+from tasks.mail.hours import SendingHours
 from tasks.mail.outcomes import UNDECIDED, Outbox
 from tasks.mail.views import Identity
 from tasks.ports import (
@@ -40,20 +37,28 @@ from tasks.taking import take
 
 log = structlog.get_logger()
 
-BATCH = 20
+#: So many mails go over one connection: many servers close it after a hundred.
+BATCH = 50
+
+#: So many of our own mails share a commit; a worker that dies doubles no more than these.
+GROUP = 5
+
+#: With a slow server what was accepted is written down after this, however small the group.
+WRITE_AFTER_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
 class DeliveryOptions:
-    """Who our mails are from, and for how long a batch is claimed."""
+    """Who our mails are from, at which hours they leave, and for how long a batch is claimed."""
 
     desk: Desk
     identity: Identity
     lease: Lease
+    hours: SendingHours = field(default_factory=SendingHours)
 
 
 class Delivery:
-    """One run: batches of due mails over one connection."""
+    """One run: batches of due mails, a connection each."""
 
     def __init__(
         self, db: Database, clock: Clock, mailer: Mailer, options: DeliveryOptions, run: Run
@@ -61,6 +66,7 @@ class Delivery:
         self.db, self.clock, self.mailer = db, clock, mailer
         self.options, self.run = options, run
         self.outbox = Outbox(db, clock, options.lease)
+        self.sender = parseaddr(options.desk.sender)[1]
 
     def __call__(self) -> Counts:
         """Deliver all that is due. Raises JobFailed when the mail server can't be used."""
@@ -68,82 +74,79 @@ class Delivery:
             held = take(self.db, self.clock, DELIVERIES, self.options.lease, BATCH)
             self.outbox.gave_up(held.parked)
             if not held.ids:
-                return +self.outbox.counts
+                break
             self.run.beat()
             self._batch(held)
         return +self.outbox.counts
 
     def _batch(self, held: Claim) -> None:
-        waiting = [mail_id for mail_id in held.ids if not self._park_undecided(held, mail_id)]
+        waiting = deque(mail for mail in load(self.db, held) if self._may_leave(held, mail))
+        if not waiting:
+            return
         try:
             with self.mailer.session() as session:
                 self.outbox.well()
-                while waiting:
-                    if self.run.stopping():
-                        break
-                    with structlog.contextvars.bound_contextvars(subject=f"mail {waiting[0]}"):
-                        self._deliver(session, held, waiting[0])
-                    waiting.pop(0)
+                while waiting and not self.run.stopping():
+                    self._group(session, held, waiting)
         except MailUnavailable as error:
-            self.outbox.outage(held, waiting, error)
+            self.outbox.outage(held, [mail.id for mail in waiting], error)
             raise JobFailed(str(error)) from error
-        if waiting:
-            with self.db.write() as rows:
-                claims.give_back(rows, DELIVERIES, held, waiting, self.clock.now())
+        finally:
+            self.outbox.write_sent()
+        self.outbox.put_back(held, [mail.id for mail in waiting])
 
-    def _park_undecided(self, held: Claim, mail_id: int) -> bool:
-        with self.db.read() as session:
-            mail = session.get_one(Mail, mail_id)
-            undecided = mail.state is MailState.SENDING and mail.kind is MailKind.INVOICE_COPY
-        if undecided:
-            self.outbox.park(held, mail_id, UNDECIDED)
-        return undecided
+    def _may_leave(self, held: Claim, mail: Mail) -> bool:
+        if mail.kind is MailKind.INVOICE_COPY and mail.state is MailState.SENDING:
+            self.outbox.park(held, mail.id, UNDECIDED)
+            return False
+        hours, now = self.options.hours, self.clock.now()
+        until = None if mail.any_hour else hours.held_until(mail.kind, now)
+        if until is not None:
+            self.outbox.hold(held, mail.id, until)
+        return until is None
 
-    def _deliver(self, session: MailSession, held: Claim, mail_id: int) -> None:
-        mail = self._begin(held, mail_id)
-        if mail is None:
-            return
-        sender = self.options.desk.sender
+    def _group(self, session: MailSession, held: Claim, waiting: deque[Mail]) -> None:
+        """Send the next few; what is left in `waiting` was not tried."""
+        letters = self._ready(held, waiting)
+        ours = self.outbox.begin(held, letters)
+        begun = self.clock.now()
+        for letter in letters:
+            if self.run.stopping():
+                return
+            with structlog.contextvars.bound_contextvars(subject=f"mail {letter.mail.id}"):
+                if letter.mail.id in ours:
+                    self._send(session, held, letter)
+                else:
+                    self.outbox.lost()
+            waiting.popleft()
+            slow = (self.clock.now() - begun).total_seconds() > WRITE_AFTER_SECONDS
+            if slow or letter.is_copy:
+                self.outbox.write_sent()
+
+    def _ready(self, held: Claim, waiting: deque[Mail]) -> list[Letter]:
+        """The first letters of `waiting`, composed: some of our own, or one copy."""
+        letters: list[Letter] = []
+        while len(letters) < min(GROUP, len(waiting)):
+            mail = waiting[len(letters)]
+            if letters and MailKind.INVOICE_COPY in (mail.kind, letters[0].mail.kind):
+                break
+            try:
+                letters.append(write(self.db, mail, self.options.desk, self.options.identity))
+            except (ValueError, KeyError) as error:
+                del waiting[len(letters)]
+                self.outbox.park(held, mail.id, f"it can't be composed: {error}")
+        return letters
+
+    def _send(self, session: MailSession, held: Claim, letter: Letter) -> None:
+        mail = letter.mail
         try:
-            message = self._message(mail)
-        except (ValueError, KeyError) as error:
-            self.outbox.park(held, mail_id, f"it can't be composed: {error}")
-            return
-        self.outbox.commit_sending(held, mail_id, message["Subject"])
-        try:
-            session.send(message, parseaddr(sender)[1], parseaddr(mail.recipient)[1])
+            session.send(letter.message, self.sender, letter.recipient)
         except MailRefused as error:
-            self.outbox.park(held, mail_id, str(error))
+            self.outbox.park(held, mail.id, str(error))
         except MailDeferred as error:
-            self.outbox.again(held, mail_id, str(error))
+            self.outbox.again(held, mail.id, str(error))
         except MailUndecided as error:
             self.outbox.undecided(held, mail, str(error))
             raise MailUnavailable(str(error)) from error
         else:
-            self.outbox.sent(held, mail_id)
-
-    def _begin(self, held: Claim, mail_id: int) -> Mail | None:
-        with self.db.read() as session:
-            mail = session.get_one(Mail, mail_id)
-            return mail if mail.claim_token == held.token else None
-
-    def _message(self, mail: Mail) -> EmailMessage:
-        options = self.options
-        composed = compose(mail.kind, mail.language, mail.facts, options.identity)
-        return build(
-            composed,
-            kind=mail.kind,
-            sender=options.desk.sender,
-            recipient=mail.recipient,
-            message_id=mail.message_id,
-            date=mail.created_at,
-            list_unsubscribe=composed.list_unsubscribe,
-            attachments=[self._invoice(mail, each) for each in composed.attachments_wanted],
-        )
-
-    def _invoice(self, mail: Mail, wanted: WantedInvoice) -> Attachment:
-        with self.db.read() as session:
-            pdf = session.scalar(select(Invoice.pdf).where(Invoice.id == mail.invoice_id))
-        if pdf is None:
-            raise ValueError(f"the invoice of order {wanted.order} is not stored any more")
-        return Attachment(wanted.filename, pdf)
+            self.outbox.accepted(mail.id)

@@ -24,7 +24,7 @@ def digest_view(facts: Facts, voice: Voice) -> Facts:
     view: Facts = {
         "date": facts["date"],
         "needs": needs(facts, voice),
-        "today": [parcel_row(p, voice) for p in today],
+        "today": [parcel_row(p, voice, today=facts["date"]) for p in today],
         "at_risk": facts.get("at_risk") or [],
         "orders": [order_row(order, voice) for order in facts.get("new_orders") or []],
         "states": state_bars(facts.get("parcels_by_state") or {}, voice),
@@ -44,7 +44,10 @@ _SECTIONS = ("needs", "today", "at_risk", "orders", "states", "moving", "cases",
 
 
 def needs(facts: Facts, voice: Voice) -> list[Facts]:
-    """What waits for the consultant: open and new findings once each, most urgent first."""
+    """What waits for the consultant: open and new findings once each, most urgent first.
+
+    Loyalty months at risk have a section of their own.
+    """
     new = facts.get("findings_new") or []
     fresh = {finding.get("alert_id") for finding in new}
     known = {f.get("alert_id"): f for f in [*(facts.get("findings_open") or []), *new]}
@@ -56,19 +59,25 @@ def needs(facts: Facts, voice: Voice) -> list[Facts]:
             "new": finding.get("alert_id") in fresh,
             "deadline": finding.get("deadline"),
         }
-        for finding in by_urgency([f for f in known.values() if f.get("severity") != "info"])
+        for finding in by_urgency([f for f in known.values() if _is_row(f)])
     ]
 
 
-def parcel_row(parcel: Facts, voice: Voice) -> Facts:
-    """A parcel's line: whose, which order, where it is, when it comes."""
-    window = voice.formats.window(parcel.get("expected_from"), parcel.get("expected_to"))
+def _is_row(finding: Facts) -> bool:
+    return finding.get("severity") != "info" and finding.get("rule") != "loyalty-month-at-risk"
+
+
+def parcel_row(parcel: Facts, voice: Voice, today: str | None = None) -> Facts:
+    """A parcel's line: whose, which order, where it is, when it comes (`hours`: on `today`)."""
+    expected = (parcel.get("expected_from"), parcel.get("expected_to"))
+    hours = voice.formats.hours(*expected, today)
     return {
         "who": parcel.get("customer_name") or parcel["number"],
         "order": parcel.get("order"),
         "number": parcel["number"],
         "state": voice.label("states", parcel.get("state")),
-        "window": window,
+        "hours": hours,
+        "window": "" if hours else voice.formats.window(*expected),
         "link": web_link(parcel.get("tracking_url")),
     }
 
@@ -100,9 +109,10 @@ def state_bars(counts: dict[str, int], voice: Voice) -> list[Facts]:
     labels = [voice.label("states", state) for state in open_states]
     widths = bar_widths(list(open_states.values()))
     return [
-        {"label": label, "count": count, "width": width, "alt": _alt_state(label, count, voice)}
+        {"label": label, "value": count, "sub": "", "width": width,
+         "alt": voice.say("digest.state_alt", label=label, count=count)}
         for label, count, width in zip(labels, open_states.values(), widths, strict=True)
-    ]
+    ]  # fmt: skip
 
 
 _FINAL = ("delivered", "returned", "cancelled")
@@ -114,8 +124,8 @@ def month_bars(months: Sequence[Facts], voice: Voice) -> list[Facts]:
     return [
         {
             "label": voice.formats.month(month["month"]),
-            "pv": voice.formats.pv(month["pv"] or "0"),
-            "orders": voice.say("digest.pv_orders", count=month.get("orders") or 0),
+            "value": voice.formats.pv(month["pv"] or "0"),
+            "sub": voice.say("digest.pv_orders", count=month.get("orders") or 0),
             "alt": voice.say("digest.pv_alt", month=month["month"], pv=month["pv"] or "0"),
             "width": width,
         }
@@ -139,22 +149,20 @@ def program(state: Facts, voice: Voice) -> tuple[list[str], bool]:
     lines = [voice.say(f"digest.{word}", last=last)]
     lines += [voice.say("digest.waiting", count=waiting)] if waiting else []
     lines += [voice.say("digest.parked", count=parked)] if parked else []
-    troubles = [voice.headline(f) for f in state.get("open_system_findings") or []]
+    known = ("sync-failing",) if failing else ()
+    found = [f for f in state.get("open_system_findings") or [] if f.get("rule") not in known]
+    troubles = [voice.headline(finding) for finding in found]
     return lines + troubles, not (failing or parked or troubles)
 
 
 def summary(view: Facts, voice: Voice) -> str:
     """The day in a few words, for the subject: `2 offene Hinweise, 1 Paket heute`."""
     counts: dict[str, Any] = {
-        "s_open": len(view["needs"]),
+        "s_open": len(view["needs"]) + len(view["at_risk"]),
         "s_today": len(view["today"]),
         "s_orders": len(view["orders"]),
-        "s_moving": sum(bar["count"] for bar in view["states"]) or len(view["moving"]),
+        "s_moving": sum(bar["value"] for bar in view["states"]) or len(view["moving"]),
     }
     parts = [voice.say(f"digest.{name}", count=count) for name, count in counts.items() if count]
     parts = [*([] if view["healthy"] else [voice.say("digest.s_trouble")]), *parts]
     return ", ".join(parts[:3]) or voice.say("digest.s_quiet")
-
-
-def _alt_state(label: str, count: int, voice: Voice) -> str:
-    return voice.say("digest.state_alt", label=label, count=count)

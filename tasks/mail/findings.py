@@ -19,12 +19,12 @@ _DIALLED = re.compile(r"[^\d+]")
 
 def card(finding: Facts, voice: Voice, phones: dict[str, str]) -> Facts:
     """A finding with its words and everything else that a template shows of it."""
-    return shown_card(voice.tell(finding, phones), finding, voice, phones)
+    return shown_card(voice.tell(finding, phones), voice, phones)
 
 
-def shown_card(told: Told, finding: Facts, voice: Voice, phones: dict[str, str]) -> Facts:
+def shown_card(told: Told, voice: Voice, phones: dict[str, str]) -> Facts:
     """The card of a finding that has its words already."""
-    facts = voice.context(finding, phones)
+    facts = told.facts
     needed = phones_in(told, voice, phones)
     severity = facts["severity"] if facts["severity"] in _RANKS else Severity.INFO.value
     return {

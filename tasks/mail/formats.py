@@ -9,10 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
+from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal
+from babel.units import format_unit
 
 from models.domain.months import PvMonth
 
@@ -24,7 +27,7 @@ PATTERNS = {
     "de": {
         "date": "d. MMMM y",
         "day": "EEEE, d. MMMM y",
-        "short": "EEE d.M.",
+        "short": "EEE\N{NO-BREAK SPACE}d.M.",
         "clock": "HH:mm",
         "moment": "EEEE, d. MMMM y, HH:mm 'Uhr'",
         "month": "MMMM y",
@@ -32,7 +35,7 @@ PATTERNS = {
     "en": {
         "date": "d MMMM y",
         "day": "EEEE, d MMMM y",
-        "short": "EEE d MMM",
+        "short": "EEE\N{NO-BREAK SPACE}d\N{NO-BREAK SPACE}MMM",
         "clock": "HH:mm",
         "moment": "EEEE, d MMMM y, HH:mm",
         "month": "MMMM y",
@@ -42,7 +45,7 @@ PATTERNS = {
 #: A deadline this late in the day means the whole day.
 _DAY_ENDS = time(23, 59)
 
-_SOON = timedelta(minutes=1)
+_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ class Formats:
             return self.day(value)
         moment = self._local(value)
         if moment.time() == time(0) or moment.time() >= _DAY_ENDS:
-            return self._format(moment - _SOON, "day")
+            return self._format(moment - _MINUTE, "day")
         return self._timed(moment, "moment")
 
     def window(self, start: str | None, end: str | None) -> str:
@@ -89,8 +92,32 @@ class Formats:
             return self._format(first, "short")
         if first.date() != last.date():
             return f"{self._format(first, 'short')} \N{EN DASH} {self._format(last, 'short')}"
-        clocks = f"{self._timed(first, 'clock')}\N{EN DASH}{self._timed(last, 'clock')}"
-        return f"{self._format(first, 'short')}, {clocks}"
+        return f"{self._format(first, 'short')}, {self._clocks(first, last)}"
+
+    def hours(self, start: str | None, end: str | None, day: str | None) -> str:
+        """`14:00-16:00` when that is a window of the ISO date `day`, else an empty text."""
+        if not (start and end and day) or start == end:
+            return ""
+        first, last = self._local(start), self._local(end)
+        on_the_day = {first.date().isoformat(), last.date().isoformat()} == {day}
+        return self._clocks(first, last) if on_the_day else ""
+
+    def _clocks(self, first: datetime, last: datetime) -> str:
+        return f"{self._timed(first, 'clock')}\N{EN DASH}{self._timed(last, 'clock')}"
+
+    def lasting(self, start: str | None, end: str | None) -> str:
+        """`1 Stunde und 5 Minuten`: from one time to another, in its two largest units."""
+        if not start or not end:
+            return ""
+        # Not in local time: over the night of a clock change that would be an hour off.
+        lasted = datetime.fromisoformat(end) - datetime.fromisoformat(start)
+        minutes = max(round(lasted / _MINUTE), 1)
+        hours, minutes = divmod(minutes, 60)
+        days, hours = divmod(hours, 24)
+        parts = [(days, "duration-day"), (hours, "duration-hour"), (minutes, "duration-minute")]
+        locale = LOCALES[self.language]
+        said = [format_unit(count, unit, locale=locale) for count, unit in parts if count]
+        return format_list(said[:2], locale=locale)
 
     def month(self, value: str | None) -> str:
         """`Oktober 2026` of `2026-10`."""
@@ -102,15 +129,13 @@ class Formats:
         """`87,50 €`; without a currency, euros."""
         if amount is None:
             return ""
-        return format_currency(Decimal(amount), currency or "EUR", locale=LOCALES[self.language])
+        return _money(self.language, amount, currency or "EUR")
 
     def number(self, value: str | int | None) -> str:
         """`1.045`, or `45,50` when it is no whole number."""
         if value is None:
             return ""
-        amount = Decimal(value)
-        pattern = "#,##0" if amount == amount.to_integral_value() else "#,##0.00"
-        return format_decimal(amount, pattern, locale=LOCALES[self.language])
+        return _number(self.language, value)
 
     def pv(self, amount: str | int | None) -> str:
         """`57 PV`."""
@@ -133,12 +158,35 @@ class Formats:
         return aware.astimezone(ZoneInfo(self.timezone))
 
     def _format(self, day: datetime, pattern: str) -> str:
-        return format_date(day, PATTERNS[self.language][pattern], locale=LOCALES[self.language])
+        return _formatted_day(self.language, pattern, day.date())
 
     def _timed(self, moment: datetime, pattern: str) -> str:
-        return format_datetime(
-            moment, PATTERNS[self.language][pattern], locale=LOCALES[self.language]
-        )
+        return _formatted_time(self.language, pattern, moment.replace(tzinfo=None))
+
+
+# A mail names the same few values again and again, and Babel takes its time.
+
+
+@lru_cache(maxsize=1024)
+def _formatted_day(language: str, pattern: str, day: date) -> str:
+    return format_date(day, PATTERNS[language][pattern], locale=LOCALES[language])
+
+
+@lru_cache(maxsize=1024)
+def _formatted_time(language: str, pattern: str, local: datetime) -> str:
+    return format_datetime(local, PATTERNS[language][pattern], locale=LOCALES[language])
+
+
+@lru_cache(maxsize=1024)
+def _money(language: str, amount: str, currency: str) -> str:
+    return format_currency(Decimal(amount), currency, locale=LOCALES[language])
+
+
+@lru_cache(maxsize=1024)
+def _number(language: str, value: str | int) -> str:
+    amount = Decimal(value)
+    pattern = "#,##0" if amount == amount.to_integral_value() else "#,##0.00"
+    return format_decimal(amount, pattern, locale=LOCALES[language])
 
 
 def month_end(month: str | None) -> str | None:

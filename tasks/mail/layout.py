@@ -8,7 +8,6 @@ the HTML parser leaves where they are; values are `{{ x }}`, with single quotes 
 from __future__ import annotations
 
 import re
-import textwrap
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -24,7 +23,10 @@ TEXT_WIDTH = 72
 
 _PART = re.compile(r"<!--= ([a-z-]+) -->")
 
-_CODE = r'<code style="font-size:13px">\g<0></code>'
+_CODE = (
+    r'<code style="padding:1px 4px;border-radius:4px;background:#eef1ec;font-size:13px">'
+    r"\g<0></code>"
+)
 
 _EMPTY_LINES = re.compile(r"\n{3,}")
 
@@ -50,7 +52,7 @@ class Pages:
 
     def html(self, kind: MailKind, facts: dict[str, Any]) -> str:
         """The HTML part, everything escaped that is not the template's own."""
-        return _NO_BREAK.sub(" ", self._html.get_template(kind.value).render(facts))
+        return _NO_BREAK.sub("&nbsp;", self._html.get_template(kind.value).render(facts))
 
 
 @lru_cache(maxsize=8)
@@ -106,14 +108,14 @@ def _html_environment(formats: Formats) -> Environment:
 
 def wrapped(text: str, indent: int = 0, first: str = "") -> str:
     """`text` in lines of 72; `first` stands before it, further lines are indented."""
-    return textwrap.fill(
-        text,
-        TEXT_WIDTH,
-        initial_indent=first.ljust(indent),
-        subsequent_indent=" " * indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    lines, line = [], first.ljust(indent)
+    bare = line
+    for word in text.split(" "):  # the library's way takes five times as long
+        if line != bare and len(line) + 1 + len(word) > TEXT_WIDTH:
+            lines.append(line)
+            line = bare = " " * indent
+        line += word if line == bare else f" {word}"
+    return "\n".join([*lines, line])
 
 
 def underlined(text: str, sign: str = "=") -> str:
@@ -127,7 +129,7 @@ def marked(text: str, phones: list[dict[str, str]]) -> Markup:
     safe = COMMAND.sub(_CODE, str(escape(text)))
     for phone in phones:
         number = str(escape(phone["number"]))
-        safe = safe.replace(number, f"<strong>{number}</strong>")
+        safe = safe.replace(number, f'<strong style="white-space:nowrap">{number}</strong>')
     return Markup(safe)  # noqa: S704 - escaped above; only our own tags are added
 
 

@@ -7,32 +7,24 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import hashlib
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from email.header import Header
-from email.headerregistry import (
-    Address,
-    HeaderRegistry,
-    UniqueUnstructuredHeader,
-    UnstructuredHeader,
-)
+from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP, Policy
-from email.utils import parseaddr
+from email.utils import format_datetime, formataddr, parseaddr
+from functools import lru_cache
 
 from models.domain.values import MailKind
 from tasks.mail.compose import Composed
+from tasks.mail.headers import POLICY, folded_subject
 from tasks.mail.words import clean, one_line
 
 #: Many servers refuse mails over 10 MB; base64 makes a third more of an attachment.
 MOST_ATTACHED_BYTES = 7_000_000
-
-
-#: RFC 5322 asks for lines no longer than this.
-_LINE = 78
 
 
 class AttachmentTooLarge(ValueError):
@@ -48,43 +40,6 @@ class Attachment:
     media_type: str = "application/pdf"
 
 
-class _TokenHeader(UnstructuredHeader):
-    """A header of identifiers, written as it is: the library would encode a long one in pieces."""
-
-    def fold(self, *, policy: Policy) -> str:
-        return f"{self.name}: {self}{policy.linesep}"  # type: ignore[attr-defined]
-
-
-class _SubjectHeader(UniqueUnstructuredHeader):
-    """A subject that reads after folding as before: the library may add or drop a blank."""
-
-    def fold(self, *, policy: Policy) -> str:
-        text = str(self)
-        if not text.isascii() or "=?" in text:
-            encoded = Header(text, "utf-8", header_name="Subject").encode(linesep=policy.linesep)
-            return f"Subject: {encoded}{policy.linesep}"
-        lines = textwrap.wrap(
-            text,
-            _LINE,
-            initial_indent="Subject: ",
-            subsequent_indent=" ",
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-        return (policy.linesep.join(lines) or "Subject:") + policy.linesep
-
-
-def _policy() -> Policy:
-    registry = HeaderRegistry()
-    registry.map_to_type("subject", _SubjectHeader)  # type: ignore[arg-type] # as below
-    for name in ("message-id", "in-reply-to", "references", "list-unsubscribe"):
-        registry.map_to_type(name, _TokenHeader)  # type: ignore[arg-type] # typeshed's view
-    return SMTP.clone(cte_type="7bit", header_factory=registry)
-
-
-POLICY = _policy()
-
-
 def build(
     composed: Composed,
     *,
@@ -94,37 +49,38 @@ def build(
     message_id: str,
     date: datetime,
     in_reply_to: str | None = None,
+    reply_to: str | None = None,
     list_unsubscribe: str | None = None,
     attachments: Sequence[Attachment] = (),
 ) -> EmailMessage:
-    """The message, ready for a mail session.
+    """The message, ready for a mail session; the same values give the same bytes.
 
-    `sender` and `recipient` are addresses, with or without a name (`Anna Müller <anna@x.de>`);
-    `date` is aware; `message_id` and `in_reply_to` have their angle brackets. A `list_unsubscribe`
-    of None takes the composed one. Raises ValueError for an address or a date that is none, and
-    AttachmentTooLarge.
+    `sender`, `recipient` and `reply_to` are addresses, with or without a name (`Anna Müller
+    <anna@x.de>`); `date` is aware; `message_id` and `in_reply_to` have their angle brackets. A
+    `list_unsubscribe` of None takes the composed one. Raises ValueError for an address or a date
+    that is none, and AttachmentTooLarge.
     """
+    unsubscribe = list_unsubscribe or composed.list_unsubscribe
+    headers = {
+        "From": _written(sender),
+        "To": _written(recipient),
+        "Subject": folded_subject(_line(composed.subject)),
+        "Date": format_datetime(_aware(date)),
+        "Message-ID": _line(message_id),
+        "In-Reply-To": _line(in_reply_to or ""),
+        "References": _line(in_reply_to or ""),
+        "Reply-To": _written(reply_to) if reply_to else "",
+        "Auto-Submitted": "auto-generated",
+        "X-Orderwatch-Kind": kind.value,
+        "List-Unsubscribe": f"<{_line(unsubscribe).strip('<>')}>" if unsubscribe else "",
+        "MIME-Version": "1.0",
+    }
     message = EmailMessage(policy=POLICY)
-    message["From"], message["To"] = mailbox(sender), mailbox(recipient)
-    message["Subject"] = _line(composed.subject)
-    message["Date"] = _aware(date)
-    message["Message-ID"] = _line(message_id)
-    if in_reply_to:
-        message["In-Reply-To"] = message["References"] = _line(in_reply_to)
-    message["Auto-Submitted"] = "auto-generated"
-    message["X-Orderwatch-Kind"] = kind.value
-    if unsubscribe := list_unsubscribe or composed.list_unsubscribe:
-        message["List-Unsubscribe"] = f"<{_line(unsubscribe).strip('<>')}>"
-    _fill(message, composed, attachments)
-    _set_boundaries(message, message_id)
+    for name, value in headers.items():
+        if value:
+            message[name] = value
+    _fill(message, composed, attachments, hashlib.sha256(message_id.encode()).hexdigest()[:32])
     return message
-
-
-def _set_boundaries(message: EmailMessage, message_id: str) -> None:
-    """The same mail is the same bytes at every try; the library would choose by chance."""
-    digest = hashlib.sha256(message_id.encode()).hexdigest()[:32]
-    for depth, part in enumerate(part for part in message.walk() if part.is_multipart()):
-        part.set_boundary(f"=_{depth}_{digest}")
 
 
 def mailbox(text: str) -> Address:
@@ -136,20 +92,59 @@ def mailbox(text: str) -> Address:
     return Address(display_name=name, username=local, domain=domain)
 
 
-def _fill(message: EmailMessage, composed: Composed, attachments: Sequence[Attachment]) -> None:
+@lru_cache(maxsize=256)
+def _written(text: str) -> str:
+    """An address as a header has it, a name with umlauts encoded."""
+    address = mailbox(text)
+    return formataddr((address.display_name, address.addr_spec), "utf-8")
+
+
+def _fill(
+    message: EmailMessage, composed: Composed, attachments: Sequence[Attachment], seed: str
+) -> None:
     size = sum(len(attachment.content) for attachment in attachments)
     if size > MOST_ATTACHED_BYTES:
         raise AttachmentTooLarge(
             f"attachments of {size:,} bytes are too large for a mail "
             f"(at most {MOST_ATTACHED_BYTES:,})"
         )
-    message.set_content(composed.text, cte="quoted-printable")
-    message.add_alternative(composed.html, subtype="html", cte="base64")
-    for attachment in attachments:
-        main, _, sub = attachment.media_type.partition("/")
-        message.add_attachment(
-            attachment.content, maintype=main, subtype=sub, filename=_line(attachment.filename)
-        )
+    text = binascii.b2a_qp(composed.text.encode(), istext=True).decode("ascii")
+    words = (
+        _part('text/plain; charset="utf-8"', "quoted-printable", text),
+        _part('text/html; charset="utf-8"', "base64", _base64(composed.html.encode())),
+    )
+    if attachments:
+        inner = EmailMessage(policy=POLICY)
+        _join(inner, "alternative", seed, words)
+        _join(message, "mixed", seed, (inner, *map(_file, attachments)))
+    else:
+        _join(message, "alternative", seed, words)
+
+
+def _join(whole: EmailMessage, subtype: str, seed: str, parts: Sequence[EmailMessage]) -> None:
+    """Parts in one; the boundary follows from the Message-ID, the library's would be by chance."""
+    whole["Content-Type"] = f'multipart/{subtype};\n boundary="=_{subtype}_{seed}"'
+    for part in parts:
+        whole.attach(part)
+
+
+def _part(content_type: str, encoding: str, payload: str) -> EmailMessage:
+    part = EmailMessage(policy=POLICY)
+    part["Content-Type"], part["Content-Transfer-Encoding"] = content_type, encoding
+    part.set_payload(payload)
+    return part
+
+
+def _file(attachment: Attachment) -> EmailMessage:
+    part = _part(attachment.media_type, "base64", _base64(attachment.content))
+    name = _line(attachment.filename)
+    coded: str | tuple[str, str, str] = name if name.isascii() else ("utf-8", "", name)
+    part.add_header("Content-Disposition", "attachment", filename=coded)
+    return part
+
+
+def _base64(content: bytes) -> str:
+    return base64.encodebytes(content).decode("ascii")
 
 
 def _line(text: str) -> str:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import update
+from sqlalchemy.orm import Session
 
 from models import claims
-from models.claims import Claim, ClaimLost, Lease
+from models.claims import Claim, Lease
 from models.domain.values import MailKind, MailState
 from models.mail import Mail
 from models.queues import DELIVERIES
 from models.session import Database
 from models.sources import record_failure, record_success
 from models.system_alerts import close_system_alert, open_system_alert
+from tasks.mail.envelope import Letter
 from tasks.ports import Clock, MailUnavailable
 from tasks.run import Counts
 
@@ -28,8 +30,15 @@ FAILURES_TO_REPORT = 3
 
 UNDECIDED = "the server may have it already: look there, then `mail resend` or `mail mark-sent`"
 
-#: How long all mail waits after the server could not be used, whatever its number of attempts.
+#: How long all mail waits after the server could not be used: doubling, whatever its attempts.
 OUTAGE_WAIT = timedelta(minutes=2)
+LONGEST_OUTAGE_WAIT = timedelta(minutes=30)
+
+
+def outage_wait(failures: int) -> timedelta:
+    """The wait after so many failures of the server in a row."""
+    doubled: timedelta = OUTAGE_WAIT * 2 ** min(failures - 1, 10)
+    return min(doubled, LONGEST_OUTAGE_WAIT)
 
 
 class Outbox:
@@ -38,36 +47,83 @@ class Outbox:
     def __init__(self, db: Database, clock: Clock, lease: Lease) -> None:
         self.db, self.clock, self.lease = db, clock, lease
         self.counts = Counts()
+        self._accepted: list[int] = []
 
-    def commit_sending(self, held: Claim, mail_id: int, subject: str) -> None:
-        with self.db.write() as session:
-            claims.renew(
-                session, DELIVERIES, Claim(held.token, (mail_id,)), self.lease, self._now()
-            )
-            session.execute(
-                update(Mail)
-                .where(Mail.id == mail_id)
-                .values(state=MailState.SENDING, subject=str(subject))
-            )
-
-    def sent(self, held: Claim, mail_id: int) -> None:
+    def begin(self, held: Claim, letters: Sequence[Letter]) -> frozenset[int]:
+        """Commit, before DATA, that these are being sent. Returns which of them are still ours."""
         now = self._now()
         with self.db.write() as session:
-            try:
-                claims.finish(
-                    session, DELIVERIES, held, [mail_id], None, state=MailState.SENT, sent_at=now
-                )
-            except ClaimLost:
-                # We slept through the lease, but the server has taken the mail: that is the truth.
-                session.execute(
-                    update(Mail)
-                    .where(Mail.id == mail_id)
-                    .values(
-                        state=MailState.SENT, sent_at=now, next_attempt_at=None, claim_token=None
-                    )
-                )
-        self.counts["sent"] += 1
+            self._settle(session, now)
+            ours = claims.still_held(session, DELIVERIES, held)
+            rows = [
+                {
+                    "id": letter.mail.id,
+                    "state": MailState.SENDING,
+                    "subject": letter.subject,
+                    "recipient": letter.recipient,
+                    "next_attempt_at": now + self.lease.length,
+                }
+                for letter in letters
+                if letter.mail.id in ours
+            ]
+            if rows:
+                session.execute(update(Mail), rows)
+        return ours
+
+    def accepted(self, mail_id: int) -> None:
+        """The server has taken it. Written with the next commit, at the latest at the end."""
+        self._accepted.append(mail_id)
         log.info("mail sent")
+
+    def write_sent(self) -> None:
+        """Write down what the server has taken so far."""
+        if self._accepted:
+            with self.db.write() as session:
+                self._settle(session, self._now())
+
+    def _settle(self, session: Session, now: datetime) -> None:
+        if not self._accepted:
+            return
+        # Without a look at the claim: we may have slept through it, but the server has the mail.
+        session.execute(
+            update(Mail)
+            .where(Mail.id.in_(self._accepted))
+            .values(
+                state=MailState.SENT,
+                sent_at=now,
+                next_attempt_at=None,
+                claim_token=None,
+                error=None,
+            )
+            .execution_options(synchronize_session=False)
+        )
+        self.counts["sent"] += len(self._accepted)
+        self._accepted.clear()
+
+    def lost(self) -> None:
+        """Somebody else has it meanwhile, or it was cancelled."""
+        self.counts["lost"] += 1
+        log.info("mail is no longer ours")
+
+    def hold(self, held: Claim, mail_id: int, until: datetime) -> None:
+        """It is not the hour for it; that costs no attempt."""
+        with self.db.write() as session:
+            claims.give_back(session, DELIVERIES, held, [mail_id], until)
+        self.counts["held"] += 1
+
+    def put_back(self, held: Claim, mail_ids: Collection[int]) -> None:
+        """We are asked to stop: what was not tried is due at once."""
+        if mail_ids:
+            with self.db.write() as session:
+                self._untouched(session, held, mail_ids, self._now())
+
+    def _untouched(
+        self, session: Session, held: Claim, mail_ids: Collection[int], due: datetime
+    ) -> None:
+        ours = claims.still_held(session, DELIVERIES, held) & set(mail_ids)
+        if ours:
+            claims.give_back(session, DELIVERIES, held, ours, due)
+            session.execute(update(Mail).where(Mail.id.in_(ours)).values(state=MailState.QUEUED))
 
     def park(self, held: Claim, mail_id: int, reason: str) -> None:
         with self.db.write() as session:
@@ -101,14 +157,13 @@ class Outbox:
         else:
             self.again(held, mail.id, reason)
 
-    def outage(self, held: Claim, waiting: list[int], error: MailUnavailable) -> None:
+    def outage(self, held: Claim, waiting: Collection[int], error: MailUnavailable) -> None:
         """Nobody's fault but the server's: all wait, none has lost an attempt."""
         now = self._now()
         with self.db.write() as session:
-            ours = claims.still_held(session, DELIVERIES, held) & set(waiting)
-            claims.give_back(session, DELIVERIES, held, ours, now + OUTAGE_WAIT)
-            session.execute(update(Mail).where(Mail.id.in_(ours)).values(state=MailState.QUEUED))
+            self._settle(session, now)
             source = record_failure(session, SOURCE, now, str(error))
+            self._untouched(session, held, waiting, now + outage_wait(source.failures))
             if source.failures >= FAILURES_TO_REPORT:
                 open_system_alert(session, "mail-failing", SOURCE, str(error), now)
 

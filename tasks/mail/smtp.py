@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
-from typing import Literal
+from typing import Literal, NoReturn
 
 from pydantic import SecretStr
 
-from tasks.mail.message import POLICY
+from tasks.mail.headers import wire
 from tasks.ports import MailDeferred, MailRefused, MailUnavailable, MailUndecided
 
-TIMEOUT_SECONDS = 30
+TIMEOUT_SECONDS = 30.0
+
+#: The reply of a server that closes the connection, whatever it was asked.
+CLOSING = 421
+
+#: A line that begins with a dot gets one more (RFC 5321, 4.5.2); ours all end with CRLF.
+_LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 
 _Step = Callable[[smtplib.SMTP], tuple[int, bytes]]
 
@@ -29,6 +36,8 @@ class SmtpServer:
     security: Literal["starttls", "tls", "none"]
     username: str | None = None
     password: SecretStr | None = None
+    timeout: float = TIMEOUT_SECONDS
+    """Seconds without an answer after which the connection is given up."""
 
     @property
     def name(self) -> str:
@@ -39,8 +48,8 @@ class SmtpServer:
 class SmtpMailer:
     """A `Mailer` over SMTP with verified certificates."""
 
-    def __init__(self, server: SmtpServer, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
-        self.server, self._timeout = server, timeout_seconds
+    def __init__(self, server: SmtpServer) -> None:
+        self.server = server
 
     @contextmanager
     def session(self) -> Iterator[SmtpSession]:
@@ -53,39 +62,39 @@ class SmtpMailer:
                 connection.quit()
 
     def _connect(self) -> smtplib.SMTP:
-        server = self.server
+        name = self.server.name
         try:
-            return self._greet(self._open())
+            connection = self._open()
+            try:
+                self._log_in(connection)
+            except BaseException:
+                connection.close()
+                raise
         except smtplib.SMTPAuthenticationError as error:
-            reason = f"{server.name} refuses the login ({error.smtp_code}); check SMTP__USERNAME "
+            reason = f"{name} refuses the login ({error.smtp_code}); check SMTP__USERNAME "
             raise MailUnavailable(reason + "and SMTP__PASSWORD") from None
         except ssl.SSLCertVerificationError as error:
-            reason = f"{server.name} shows a certificate that can't be trusted: "
+            reason = f"{name} shows a certificate that can't be trusted: "
             raise MailUnavailable(reason + error.verify_message) from None
         except (smtplib.SMTPException, OSError) as error:
-            raise MailUnavailable(f"{server.name} can't be used: {_short(error)}") from None
-
-    def _greet(self, connection: smtplib.SMTP) -> smtplib.SMTP:
-        """The connection made safe and logged in; closed when that fails."""
-        server = self.server
-        try:
-            if server.security == "starttls":
-                connection.starttls(context=ssl.create_default_context())
-            if server.username and server.password:
-                connection.login(server.username, server.password.get_secret_value())
-            connection.ehlo_or_helo_if_needed()
-        except (smtplib.SMTPException, OSError):
-            connection.close()
-            raise
+            raise MailUnavailable(f"{name} can't be used: {_short(error)}") from None
         return connection
+
+    def _log_in(self, connection: smtplib.SMTP) -> None:
+        server = self.server
+        if server.security == "starttls":
+            connection.starttls(context=ssl.create_default_context())
+        if server.username and server.password:
+            connection.login(server.username, server.password.get_secret_value())
+        connection.ehlo_or_helo_if_needed()
 
     def _open(self) -> smtplib.SMTP:
         host, port = self.server.host, self.server.port
         if self.server.security == "tls":
             return smtplib.SMTP_SSL(
-                host, port, timeout=self._timeout, context=ssl.create_default_context()
+                host, port, timeout=self.server.timeout, context=ssl.create_default_context()
             )
-        return smtplib.SMTP(host, port, timeout=self._timeout)
+        return smtplib.SMTP(host, port, timeout=self.server.timeout)
 
 
 class SmtpSession:
@@ -96,7 +105,7 @@ class SmtpSession:
 
     def send(self, message: EmailMessage, sender: str, recipient: str) -> None:
         """Hand over one mail. Raises MailDeferred, MailRefused, MailUndecided, MailUnavailable."""
-        content = message.as_bytes(policy=POLICY)
+        content = wire(message)
         try:
             self._command(lambda smtp: smtp.mail(sender), "the sender")
         except (MailDeferred, MailRefused) as error:  # not this mail's fault: it would meet all
@@ -104,37 +113,37 @@ class SmtpSession:
         self._command(lambda smtp: smtp.rcpt(recipient), "the recipient")
         self._data(content)
 
-    def _command(self, step: _Step, what: str) -> None:
+    def _command(self, step: _Step, what: str, right: tuple[int, ...] = (250, 251)) -> None:
         try:
             code, reply = step(self._connection)
         except (smtplib.SMTPException, OSError) as error:
             raise MailUnavailable(f"{self._name} broke off: {_short(error)}") from None
-        if code not in (250, 251):
-            self._reset()
-            raise _refusal(code, reply, f"{self._name} refuses {what}")
+        if code not in right:
+            self._refused(code, reply, what)
 
     def _data(self, content: bytes) -> None:
+        """Only what goes wrong between the mail's last line and the answer is undecided."""
+        self._command(lambda smtp: smtp.docmd("DATA"), "to take a mail", (354,))
         try:
-            code, reply = self._connection.data(content)
-        except smtplib.SMTPDataError as error:  # refused before the content was sent
-            self._reset()
-            raise _refusal(error.smtp_code, error.smtp_error, self._name) from None
+            self._connection.send(_LEADING_DOT.sub(b"..", content) + b".\r\n")
+            code, reply = self._connection.getreply()
         except (smtplib.SMTPException, OSError) as error:
             text = f"{self._name} broke off while it took the mail: {_short(error)}"
             raise MailUndecided(text) from None
         if code != 250:
-            self._reset()
-            raise _refusal(code, reply, f"{self._name} refuses the mail")
+            self._refused(code, reply, "the mail")
+
+    def _refused(self, code: int, reply: bytes, what: str) -> NoReturn:
+        text = " ".join(reply.decode("utf-8", "replace").split())[:200]
+        message = f"{self._name} refuses {what}: {code} {text}"
+        if code == CLOSING:
+            raise MailUnavailable(message)
+        self._reset()
+        raise MailDeferred(message) if code < 500 else MailRefused(message)
 
     def _reset(self) -> None:
         with suppress(smtplib.SMTPException, OSError):
             self._connection.rset()
-
-
-def _refusal(code: int, reply: bytes | str, what: str) -> MailDeferred | MailRefused:
-    text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
-    message = f"{what}: {code} {' '.join(text.split())[:200]}"
-    return MailDeferred(message) if code < 500 else MailRefused(message)
 
 
 def _short(error: BaseException) -> str:

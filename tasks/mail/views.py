@@ -9,7 +9,7 @@ from urllib.parse import quote
 from models.domain.values import MailKind
 from tasks.mail.digest_view import digest_view
 from tasks.mail.findings import by_urgency, card, short_titles, shown_card
-from tasks.mail.words import Facts, Told, Voice
+from tasks.mail.words import Facts, Told, Voice, glued
 
 #: Findings told in full in one mail; a mail client cuts off what is longer than about 100 kB.
 MOST_CARDS = 10
@@ -76,7 +76,8 @@ def first_sync_view(facts: Facts, desk: Desk) -> Facts:
     counts = {name: facts.get(name) or 0 for name in ("customers", "orders", "parcels_open")}
     span = {"first": months[0] if months else None, "last": months[-1] if months else None}
     intro = desk.voice.say("first-sync-summary.intro", **counts, **span)
-    view = _cards({"findings": facts.get("findings") or []}, desk) | counts
+    known = {"findings": facts.get("findings") or [], "more": facts.get("more")}
+    view = _cards(known, desk) | counts
     title = desk.voice.say("first-sync-summary.title")
     return view | {"title": title, "intro": intro, "preheader": intro}
 
@@ -92,7 +93,7 @@ def digest_opening(facts: Facts, desk: Desk) -> Facts:
         intro = f"{total}. {say('digest.nothing_open')}" if calm else f"{total}."
     day = desk.voice.formats.day(view["date"])
     return view | {
-        "title": f"{say('digest.title')}, {day}",
+        "title": glued(f"{say('digest.title')}, {day}"),
         "intro": intro,
         "preheader": intro,
     }
@@ -134,23 +135,31 @@ def case_view(facts: Facts, desk: Desk) -> Facts:
         why=say("case-reminder.why"),
         steps=desk.voice.section_steps("case-reminder", known),
         deadline=None,
+        facts=known | {"severity": "medium"},
     )
-    shown = shown_card(told, {**facts, "severity": "medium"}, desk.voice, desk.identity.phones)
+    shown = shown_card(told, desk.voice, desk.identity.phones)
     shown["rows"].append((say("common.row_case"), str(facts["case_id"])))
     return _one(shown, told, told.headline)
 
 
 def operator_view(facts: Facts, desk: Desk) -> Facts:
-    """A system finding: the rule's words around the program's own message."""
+    """A system finding: the rule's words around the program's own message; its end is short."""
     details = {name: facts.get(name) for name in ("title", "detail", "since", "until")}
     finding = {"rule": facts["rule"], "severity": "high", "details": details}
     told = desk.voice.tell(finding, {})
-    shown = shown_card(told, finding, desk.voice, {})
+    shown = shown_card(told, desk.voice, {})
     moment = desk.voice.formats.moment
     for name in ("since", "until"):
         if facts.get(name):
             shown["rows"].append((desk.voice.say(f"common.{name}_label"), moment(facts[name])))
-    return _one(shown, told, f"orderwatch: {told.headline}")
+    over = facts.get("until") is not None
+    lasted = desk.voice.formats.lasting(facts.get("since"), facts.get("until"))
+    headline = desk.voice.say("operator.over", headline=told.headline) if over else told.headline
+    return _one(shown, told, f"orderwatch: {headline}") | {
+        "over": over,
+        "title": headline if over else told.title,
+        "over_body": desk.voice.say("operator.over_body", lasted=lasted),
+    }
 
 
 def test_view(facts: Facts, desk: Desk) -> Facts:
@@ -169,11 +178,12 @@ def _cards(facts: Facts, desk: Desk) -> Facts:
     findings = by_urgency(facts["findings"])
     cards = [card(f, desk.voice, desk.identity.phones) for f in findings[:MOST_CARDS]]
     lines = [desk.voice.headline(f) for f in findings[MOST_CARDS : MOST_CARDS + MOST_LINES]]
+    count = len(findings) + (facts.get("more") or 0)
     return {
         "cards": cards,
         "lines": lines,
-        "beyond": len(findings) - len(cards) - len(lines),
-        "count": len(findings),
+        "beyond": count - len(cards) - len(lines),
+        "count": count,
         "titles": short_titles([c["title"] for c in cards]),
     }
 

@@ -41,6 +41,9 @@ _SPACE = re.compile(r"[ \t\r\n]+")
 
 _FIGURE_AND_UNIT = re.compile(r"(\d) (PV|%|€|Uhr\b)")
 
+#: The day and the month of a date written out: `31. Oktober 2026`, `31 October 2026`.
+_DAY_AND_MONTH = re.compile(r"(\b\d\d?\.?) ([^\W\d_]+ \d{4}\b)")
+
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 
 #: A command of ours in a sentence; it stands last, or before a comma or closing bracket.
@@ -52,7 +55,10 @@ COMMAND = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A finding in words, each text one line. `deadline` is None when there is no date."""
+    """A finding in words, each text one line. `deadline` is None when there is no date.
+
+    `facts` is all that its texts were made from (see `Voice.context`).
+    """
 
     title: str
     headline: str
@@ -60,6 +66,7 @@ class Told:
     why: str
     steps: tuple[str, ...]
     deadline: str | None
+    facts: Facts
 
 
 class Voice:
@@ -70,6 +77,7 @@ class Voice:
         self._texts = _texts(language)
         self._env = environment(self.formats)
         self._compiled: dict[str, Template] = {}
+        self._fixed: dict[str, str] = {}
 
     def say(self, key: str, **facts: Any) -> str:
         """The text `section.name` over `facts`. Raises KeyError for a name without words."""
@@ -107,6 +115,7 @@ class Voice:
             why=self._render(rule["why"], facts),
             steps=self.steps(rule["steps"], facts),
             deadline=self.say("common.deadline", **facts) if facts["deadline"] else None,
+            facts=facts,
         )
 
     def headline(self, finding: Facts) -> str:
@@ -143,6 +152,11 @@ class Voice:
         return self._render(text, facts)
 
     def _render(self, text: str, facts: Facts, *, strip: bool = True) -> str:
+        if "{" not in text:  # two texts of three: nothing to fill in, the same every time
+            fixed = self._fixed.get(text)
+            if fixed is None:
+                fixed = self._fixed[text] = glued(one_line(text)).strip(" ")
+            return fixed
         template = self._compiled.get(text)
         if template is None:
             template = self._compiled[text] = self._env.from_string(text)
@@ -186,8 +200,9 @@ def environment(formats: Formats, **options: Any) -> Environment:
 
 
 def glued(line: str) -> str:
-    """`line` with figures and units, and our commands, kept together by no-break spaces."""
+    """`line` with figures, dates and our commands kept together by no-break spaces."""
     line = _FIGURE_AND_UNIT.sub(f"\\1{_NO_BREAK}\\2", line)
+    line = _DAY_AND_MONTH.sub(f"\\1{_NO_BREAK}\\2", line)
     return COMMAND.sub(lambda found: found[0].replace(" ", _NO_BREAK), line)
 
 

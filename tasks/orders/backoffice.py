@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import date
 from types import TracebackType
 from typing import Self
 from urllib.parse import urljoin
@@ -10,14 +11,16 @@ from urllib.parse import urljoin
 import httpx2
 
 from models.domain.months import PvMonth
-from tasks.orders import customer_pages, detail_page, order_pages, profile
+from tasks.orders import customer_pages, detail_page, ledger_page, order_pages, profile
 from tasks.orders.exchange import origin
 from tasks.orders.fetch import BACK_OFF, TIMEOUT, Fetcher
+from tasks.orders.probe import PartCheck, probe_pages
 from tasks.orders.profile_values import Profile
 from tasks.orders.session import Credentials, Session
 from tasks.ports import (
     Clock,
     CustomerCard,
+    LedgerPage,
     OrderDetail,
     OrderPage,
     OwnerPage,
@@ -109,6 +112,13 @@ class BackOffice:
         html = self._html(customer_pages.TEAM, addresses.team, chosen.table, page=str(page))
         return customer_pages.team_list(html, self._profile)
 
+    def search(self, text: str, page: int = 1) -> TeamPage:
+        """Page `page` of the customers whom the site's own search finds."""
+        chosen, addresses = self._profile.team, self._profile.addresses
+        wanted = {"page": str(page), "text": text}
+        html = self._html(customer_pages.TEAM, addresses.search, chosen.table, **wanted)
+        return customer_pages.team_list(html, self._profile)
+
     def card(self, member_id: str) -> CustomerCard:
         """A customer's card; PageChanged when it is somebody else's."""
         chosen, addresses = self._profile.card, self._profile.addresses
@@ -131,6 +141,14 @@ class BackOffice:
         )
         return detail_page.order_detail(html, self._profile, order_number)
 
+    def ledger(self, first: PvMonth, last: PvMonth) -> LedgerPage:
+        """The account ledger of the months from `first` to `last`."""
+        chosen = self._profile.ledger
+        address = self._profile.addresses.ledger
+        url = self._address(address, first=first.compact, last=last.compact)
+        answer = self._session.ask(ledger_page.LEDGER, url, chosen.table, headers=chosen.headers)
+        return ledger_page.ledger_rows(answer.text, self._profile)
+
     def invoice_pdf(self, order_number: str) -> bytes:
         """The invoice; PageChanged when it is no PDF or larger than 10 MB."""
         url = self._address(self._profile.addresses.invoice_pdf, order=order_number)
@@ -138,6 +156,10 @@ class BackOffice:
         if not answer.body.startswith(b"%PDF"):
             raise PageChanged(_PDF, "no PDF", answer.text[:2_000])
         return answer.body
+
+    def probe(self, today: date, *, with_ledger: bool = True) -> list[PartCheck]:
+        """Which parts of the profile fit the pages now; see `tasks.orders.probe`."""
+        return probe_pages(self, self._profile, today, with_ledger=with_ledger)
 
     def _read_history(self) -> order_pages.History:
         with self._reading_history:

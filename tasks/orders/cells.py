@@ -10,7 +10,7 @@ from tasks.orders import document, numbers
 from tasks.orders.tables import Row
 
 #: How a page writes that a cell holds nothing.
-_NOTHING = frozenset({"", "-", "–", "—", "n/a"})
+NOTHING = frozenset({"", "-", "–", "—", "n/a"})
 
 _ITEM = re.compile(r"(?=[^0-9]*[0-9])[0-9A-Za-z][0-9A-Za-z._-]{0,19}")
 
@@ -24,12 +24,12 @@ def item_number(text: str) -> str:
 
 def optional_day(text: str, order: str) -> date | None:
     """A date, None for an empty cell. Raises ValueError."""
-    return None if text.casefold() in _NOTHING else numbers.day(text, order)
+    return None if text.casefold() in NOTHING else numbers.day(text, order)
 
 
 def optional_text(text: str) -> str | None:
     """A text, None for an empty cell."""
-    return None if text.casefold() in _NOTHING else text
+    return None if text.casefold() in NOTHING else text
 
 
 def number_in(row: Row, column: str, parameter: str, pattern: str) -> str:

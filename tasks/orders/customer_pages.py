@@ -13,6 +13,7 @@ from models.domain.months import PvMonth
 from tasks.orders import document, numbers
 from tasks.orders.cells import decimal_in, number_in, optional_day, optional_text
 from tasks.orders.profile_values import Profile
+from tasks.orders.redaction import without_quotes
 from tasks.orders.tables import (
     Row,
     best_header,
@@ -47,8 +48,10 @@ def team_list(html: str, profile: Profile) -> TeamPage:
     header = find_header(table, labels, ("member_id", "name"), TEAM)
     rows, rejected = _team_rows(body_rows(table, header, labels), profile)
     if len(rejected) > 1 and not rows:
-        raise PageChanged(TEAM, f"no row can be read ({rejected[0].reason})", document.sample(html))
-    return TeamPage(tuple(rows), tuple(rejected), _has_next(root, profile))
+        reason = without_quotes(rejected[0].reason)
+        raise PageChanged(TEAM, f"no row can be read ({reason})", document.sample(html))
+    more, shown = _has_next(root, profile), frozenset(header.columns)
+    return TeamPage(tuple(rows), tuple(rejected), more, text=html, columns=shown)
 
 
 def customer_card(html: str, profile: Profile, member_id: str | None = None) -> CustomerCard:
@@ -73,7 +76,7 @@ def customer_card(html: str, profile: Profile, member_id: str | None = None) -> 
             volume=_volume(volume, profile),
         )
     except ValueError as error:
-        raise PageChanged(CARD, str(error), document.sample(html)) from None
+        raise PageChanged(CARD, without_quotes(str(error)), document.sample(html)) from None
 
 
 def _team_rows(rows: Sequence[Row], profile: Profile) -> tuple[list[TeamRow], list[Rejected]]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
+from models import stop_list
 from models.customer import Customer, CustomerVolume
 from models.domain.months import PvMonth
 from models.domain.names import name_key
+from models.stop_list import StopList
+from models.upsert import insert_many
 
 _SYNCED = ("name", "email", "phone", "kind", "enrolled_on", "enroller", "sponsor")
 
@@ -46,16 +49,66 @@ class CustomerRef:
 def store_customers(
     session: Session, records: Iterable[CustomerRecord], now: datetime
 ) -> dict[str | None, CustomerRef]:
-    """Insert the new, update the changed. Returns the rows by member ID (None = the owner)."""
+    """Insert the new, update the changed. Returns the rows by member ID (None = the owner).
+
+    Who was erased is not stored again, nor named on anybody's card; she is not in the result.
+    """
+    wanted, known, new = _insert(session, records, now)
+    _update(session, wanted, known)
+    return _refs(known, new)
+
+
+def insert_customers(
+    session: Session, records: Iterable[CustomerRecord], now: datetime
+) -> dict[str | None, CustomerRef]:
+    """Insert the new and leave the others as they are; else like `store_customers`."""
+    _, known, new = _insert(session, records, now)
+    return _refs(known, new)
+
+
+def update_customers(session: Session, records: Iterable[CustomerRecord]) -> None:
+    """Update those who are stored, where a record says something else."""
     wanted = {record.member_id: record for record in records}
     known = _known(session, wanted)
+    _update(session, {key: record for key, record in wanted.items() if key in known}, known)
+
+
+_Records = Mapping[str | None, CustomerRecord]
+_Rows = dict[str | None, Any]
+
+
+def _insert(
+    session: Session, records: Iterable[CustomerRecord], now: datetime
+) -> tuple[_Records, _Rows, set[str | None]]:
+    """Returns what may be stored, the rows that are stored now, and who of them is new."""
+    wanted: _Records = {record.member_id: record for record in records}
+    known = _known(session, wanted)
+    if stopped := stop_list.load(session):
+        wanted = _allowed(wanted, known, stopped)
     fresh = [_new_row(record, now) for key, record in wanted.items() if key not in known]
-    if fresh:
-        session.execute(insert(Customer), fresh)
-        known |= _known(session, {row["member_id"] for row in fresh})
-    _update(session, wanted, known)
+    # Somebody who reads another source may have stored the same customer a moment ago.
+    insert_many(session, Customer, fresh)
     new = {row["member_id"] for row in fresh}
+    return wanted, known | _known(session, new) if new else known, new
+
+
+def _refs(known: _Rows, new: set[str | None]) -> dict[str | None, CustomerRef]:
     return {key: CustomerRef(row.id, row.baseline, key in new) for key, row in known.items()}
+
+
+def _allowed(
+    wanted: Mapping[str | None, CustomerRecord], known: Mapping[str | None, Any], stopped: StopList
+) -> dict[str | None, CustomerRecord]:
+    """Without the erased; asking the list is slow, and nobody who is known was erased."""
+    return {
+        key: replace(
+            record,
+            enroller=None if stopped.holds_name(record.enroller) else record.enroller,
+            sponsor=None if stopped.holds_name(record.sponsor) else record.sponsor,
+        )
+        for key, record in wanted.items()
+        if key in known or not stopped.holds(key)
+    }
 
 
 def _known(session: Session, keys: Iterable[str | None]) -> dict[str | None, Any]:
@@ -78,22 +131,22 @@ def _new_row(record: CustomerRecord, now: datetime) -> dict[str, Any]:
     }
 
 
-def _update(
-    session: Session, wanted: Mapping[str | None, CustomerRecord], known: Mapping[str | None, Any]
-) -> None:
-    for key, record in wanted.items():
-        row = known[key]
-        changes = {
-            field: value
-            for field in _SYNCED
-            if (value := getattr(record, field)) is not None and value != getattr(row, field)
-        }
-        if "name" in changes:
-            changes["name_key"] = name_key(changes["name"])
-        if record.is_owner and not row.is_owner:
-            changes["is_owner"] = True
-        if changes:
-            session.execute(update(Customer).where(Customer.id == row.id).values(changes))
+def _update(session: Session, wanted: _Records, known: Mapping[str | None, Any]) -> None:
+    changed = [_changed_row(record, known[key]) for key, record in wanted.items()]
+    rows = [row for row in changed if row is not None]
+    if rows:
+        session.execute(update(Customer), rows)
+
+
+def _changed_row(record: CustomerRecord, row: Any) -> dict[str, Any] | None:
+    """The row's new values under its ID, None when the record says nothing new."""
+    known = {field: getattr(row, field) for field in _SYNCED}
+    shown = {field: getattr(record, field) for field in _SYNCED}
+    merged = known | {field: value for field, value in shown.items() if value is not None}
+    is_owner = row.is_owner or record.is_owner
+    if merged == known and is_owner == row.is_owner:
+        return None
+    return merged | {"id": row.id, "is_owner": is_owner, "name_key": name_key(merged["name"])}
 
 
 def known_volume(session: Session, member_id: str) -> dict[PvMonth, Decimal]:

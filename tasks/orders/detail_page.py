@@ -13,6 +13,7 @@ from models.domain.values import OrderLine
 from tasks.orders import document, numbers
 from tasks.orders.cells import decimal_in, item_number
 from tasks.orders.profile_values import Detail, Profile
+from tasks.orders.redaction import without_quotes
 from tasks.orders.tables import Header, Row, row_cells, same_label, table_rows
 from tasks.ports import OrderDetail, PageChanged
 
@@ -35,6 +36,8 @@ def order_detail(html: str, profile: Profile, number: str | None = None) -> Orde
         total=totals.get("total"),
         shipping=totals.get("shipping"),
         outstanding=totals.get("outstanding"),
+        received=totals.get("received"),
+        invoice_number=_invoice_number(root, profile),
     )
 
 
@@ -49,6 +52,13 @@ def _number(html: str, root: LexborHTMLParser, profile: Profile, asked: str | No
     if len(found) != 1:
         raise PageChanged(DETAIL, "it does not show one order number", document.sample(html))
     return str(found.pop())
+
+
+def _invoice_number(root: LexborHTMLParser, profile: Profile) -> str | None:
+    """The number beside the profile's words for an invoice; two different ones tell nothing."""
+    said = document.text(root.body) if root.body else ""
+    found = {n for pattern in profile.detail.invoice for n in re.findall(pattern, said)}
+    return str(found.pop()) if len(found) == 1 else None
 
 
 def _lines(root: LexborHTMLParser, profile: Profile) -> tuple[OrderLine, ...]:
@@ -94,7 +104,9 @@ def _table_lines(table: LexborNode, header: Header, profile: Profile) -> Iterato
         try:
             yield _line(row)
         except ValueError as error:
-            raise PageChanged(DETAIL, f"item row {place}: {error}", tr.html or "") from None
+            raise PageChanged(
+                DETAIL, f"item row {place}: {without_quotes(str(error))}", tr.html or ""
+            ) from None
 
 
 def _spans(row: LexborNode) -> bool:

@@ -37,6 +37,8 @@ class Ask:
     form: Mapping[str, str] | None = field(default=None, repr=False)
     stop_at: Callable[[str], bool] | None = None
     """Redirects to such an address are handed back instead of followed."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Sent beside our own."""
 
 
 def origin(url: str) -> str:

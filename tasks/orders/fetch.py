@@ -122,7 +122,7 @@ class Fetcher:
             "GET" if form is None else "POST",
             url,
             data=dict(form) if form is not None else None,
-            headers=self._headers,
+            headers={**ask.headers, **self._headers},
             timeout=self._timeout,
         )
         response = self._client.send(request, stream=True, follow_redirects=False)

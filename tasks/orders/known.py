@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
+from decimal import Decimal
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -32,6 +33,25 @@ def known_customers(session: Session) -> dict[str, KnownCustomer]:
         for row_id, member_id, list_hash in customers
         if member_id is not None
     }
+
+
+def known_orders(
+    session: Session, member_id: str, months: Collection[PvMonth]
+) -> dict[PvMonth, dict[str, Decimal]]:
+    """A customer's orders of these months that the source showed last: number -> PV."""
+    found: dict[PvMonth, dict[str, Decimal]] = {month: {} for month in months}
+    rows = session.execute(
+        select(Order.pv_month, Order.number, Order.pv)
+        .join(Customer, Customer.id == Order.customer_id)
+        .where(
+            Customer.member_id == member_id,
+            Order.pv_month.in_(months),
+            Order.vanished_at.is_(None),
+        )
+    )
+    for month, number, pv in rows:
+        found[month][number] = pv
+    return found
 
 
 def wanting_detail(session: Session, orders: Collection[OrderRecord]) -> list[str]:

@@ -25,6 +25,11 @@ _GROUPED = re.compile(r"[1-9][0-9]{0,2}(?P<mark>[.,' ])[0-9]{3}(?:(?P=mark)[0-9]
 _PLAIN = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,6})?")
 
 
+def without_currency(text: str) -> str:
+    """The digits and marks of an amount, without its symbol and odd blanks."""
+    return _SYMBOL.sub("", _tidy(text), count=1).strip()
+
+
 def amount(text: str) -> Decimal:
     """Money: `1,045.63`, `1.045,63`, `R$ 7,00`, `1 045,63`, `-7,00`, NBSP, `7`.
 
@@ -32,8 +37,7 @@ def amount(text: str) -> Decimal:
     digit after it (`45.5`) has one reading only and is accepted; three digits are a group.
     Raises ValueError when no reading or more than one is possible.
     """
-    cleaned = _tidy(text)
-    return _signed(_SYMBOL.sub("", cleaned, count=1).strip(), text)
+    return _signed(without_currency(text), text)
 
 
 def pv(text: str) -> Decimal:
@@ -102,6 +106,8 @@ def _day_pattern(order: str) -> str:
 
 def _tidy(text: str) -> str:
     """One line of plain blanks and hyphens, no invisible characters."""
+    if text.isascii():
+        return " ".join(text.split())
     visible = (" " if unicodedata.category(c) == "Zs" else c for c in text)
     kept = "".join(c for c in visible if unicodedata.category(c) != "Cf")
     return " ".join(kept.translate(_MINUS).replace("’", "'").split())

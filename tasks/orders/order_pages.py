@@ -54,7 +54,8 @@ def order_history(html: str, profile: Profile) -> History:
     owner = _owner(root, profile)
     page = Page(HISTORY, profile, profile.orders.cancel_link, customer_name=owner or None)
     orders, rejected = read_rows(body_rows(table, header, labels), page)
-    return History(OwnerPage(orders, rejected, owner, _cursor(root, profile, HISTORY)), header)
+    cursor, shown = _cursor(root, profile, HISTORY), frozenset(header.columns)
+    return History(OwnerPage(orders, rejected, owner, cursor, text=html, columns=shown), header)
 
 
 def older_rows(html: str, profile: Profile, first: History, asked: str) -> OwnerPage:
@@ -72,7 +73,7 @@ def older_rows(html: str, profile: Profile, first: History, asked: str) -> Owner
     page = Page(OLDER, profile, profile.orders.cancel_link, customer_name=owner or None)
     page = replace(page, part=asked)
     orders, rejected = read_rows(_fragment_rows(table, profile, first.header), page)
-    return OwnerPage(orders, rejected, owner, cursor if cursor != asked else None)
+    return OwnerPage(orders, rejected, owner, cursor if cursor != asked else None, text=html)
 
 
 def month_orders(
@@ -93,7 +94,7 @@ def month_orders(
         MONTH, profile, profile.month.cancel_link, heading.member_id, heading.name, month or shown
     )
     orders, rejected = read_rows(body_rows(table, header, labels), page)
-    return OrderPage(orders, rejected)
+    return OrderPage(orders, rejected, text=html, columns=frozenset(header.columns))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from models.domain.values import OrderLine
 from tasks.orders import document, numbers
 from tasks.orders.cells import decimal_in, item_number, number_in, optional_day, optional_text
 from tasks.orders.profile_values import Profile
+from tasks.orders.redaction import without_quotes
 from tasks.orders.tables import Row, is_notice
 from tasks.ports import OrderRecord, PageChanged, Rejected
 
@@ -52,7 +53,8 @@ def read_rows(
         except ValueError as error:
             rejected.append(Rejected(where, str(error)))
     if len(rejected) > 1 and not orders:
-        raise PageChanged(page.name, f"no row can be read ({rejected[0].reason})", _sample(rows))
+        reason = without_quotes(rejected[0].reason)
+        raise PageChanged(page.name, f"no row can be read ({reason})", _sample(rows))
     return tuple(orders), tuple(rejected)
 
 
@@ -170,6 +172,15 @@ def _check_date_order(row: Row, page: Page) -> None:
         month = _known_month(row, page) if column == "order_date" else None
         if exchanged and (read is None or (month and _fits_only(month, exchanged, read))):
             raise PageChanged(page.name, f"dates look like {other}, not {order}", _sample([row]))
+
+
+def check_date_orders(rows: Sequence[Row], column: str, page: str, order: str) -> None:
+    """Raise PageChanged when a date of the column reads with day and month exchanged only."""
+    for row in rows:
+        text = row.text(column) if row.whole else ""
+        if text and _read(text, order) is None and _read(text, numbers.swapped(order)):
+            other = numbers.swapped(order)
+            raise PageChanged(page, f"dates look like {other}, not {order}", _sample([row]))
 
 
 def _read(text: str, order: str) -> date | None:

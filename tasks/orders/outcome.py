@@ -1,13 +1,17 @@
-"""What a sync's end means: a baseline reached, an outage begun or over."""
+"""What a sync's end means: a baseline reached, an outage begun or over, pages broken or mended."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from models.sources import record_failure, record_success
 from models.system_alerts import close_system_alert, open_system_alert
+from tasks.orders.drift import note_good_pages, report_breach
+from tasks.orders.guard import PageTally
+from tasks.orders.redaction import redact_page
 from tasks.ports import LoginCodeWanted, LoginRefused, PageChanged, SourceError
 
 #: One failure may be a hiccup; from this many in a row the operator hears of it.
@@ -19,13 +23,25 @@ def sync_succeeded(session: Session, name: str, now: datetime) -> None:
     source = record_success(session, name, now)
     source.baseline_at = source.baseline_at or now
     close_system_alert(session, "sync-failing", name, now)
-    close_system_alert(session, "source-changed", name, now)
 
 
 def sync_failed(session: Session, name: str, error: SourceError, now: datetime) -> None:
-    """Count the failure; report at once what waiting will not mend, the rest when it lasts."""
+    """Count the failure; report at once what waiting will not mend, the rest when it lasts.
+
+    A page that has changed is reported as such (`pages_seen`).
+    """
     source = record_failure(session, name, now, str(error))
     if isinstance(error, PageChanged):
-        open_system_alert(session, "source-changed", name, str(error), now, page=error.page)
-    elif isinstance(error, LoginRefused | LoginCodeWanted) or source.failures >= FAILURES_TO_REPORT:
+        return
+    if isinstance(error, LoginRefused | LoginCodeWanted) or source.failures >= FAILURES_TO_REPORT:
         open_system_alert(session, "sync-failing", name, str(error), now)
+
+
+def pages_seen(
+    session: Session, name: str, tally: PageTally, words: Collection[str], now: datetime
+) -> None:
+    """Report the kinds of pages that were broken, close what is mended."""
+    for errors in tally.broken.values():
+        newest = errors[-1]
+        report_breach(session, name, newest, redact_page(newest.sample, words), now)
+    note_good_pages(session, name, tally.mended, now)

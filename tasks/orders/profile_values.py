@@ -37,8 +37,10 @@ class Addresses(_Section):
     order_detail: str
     invoice_pdf: str
     team: str
+    search: str
     card: str
     month: str
+    ledger: str
 
 
 class Login(_Section):
@@ -92,14 +94,36 @@ class Month(_Section):
     columns: Labels
 
 
+class Ledger(_Section):
+    """The account ledger; `headers` are sent along with the question."""
+
+    table: str
+    headers: dict[str, str] = {}
+    columns: Labels
+
+
 class Detail(_Section):
-    """The detail page; a layout names its columns where the labels are not known."""
+    """The detail page; a layout names its columns where the labels are not known.
+
+    `invoice` are patterns whose first group is the invoice's number.
+    """
 
     table: str
     header: str
     columns: Labels
     layouts: tuple[tuple[str, ...], ...]
     totals: Labels
+    invoice: tuple[str, ...] = ()
+
+    @field_validator("invoice")
+    @classmethod
+    def _patterns(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for pattern in value:
+            if _pattern(pattern).groups != 1:
+                raise ValueError(
+                    f"not a pattern with one group: {pattern!r} ('Nr. (\\d+)' would be)"
+                )
+        return value
 
 
 class Profile(_Section):
@@ -119,6 +143,7 @@ class Profile(_Section):
     card: Card
     month: Month
     detail: Detail
+    ledger: Ledger
 
     @field_validator("date_format")
     @classmethod
@@ -128,9 +153,13 @@ class Profile(_Section):
 
     @field_validator("order_number", "member_id")
     @classmethod
-    def _pattern(cls, value: str) -> str:
-        try:
-            re.compile(value)
-        except re.error as error:
-            raise ValueError(f"not a pattern: {value!r} ({error})") from None
+    def _number_pattern(cls, value: str) -> str:
+        _pattern(value)
         return value
+
+
+def _pattern(value: str) -> re.Pattern[str]:
+    try:
+        return re.compile(value)
+    except re.error as error:
+        raise ValueError(f"not a pattern: {value!r} ({error})") from None

@@ -6,113 +6,68 @@ from collections.abc import Iterator
 
 import structlog
 
-from models.domain.months import PvMonth
+from models import stop_list
 from tasks.orders import rules
-from tasks.orders.customers import (
-    CustomerRecord,
-    known_volume,
-    mark_read,
-    store_customers,
-    store_volume,
-)
-from tasks.orders.known import known_customers, wanting_detail
+from tasks.orders.customer_pages import TEAM
+from tasks.orders.guard import check_rejected
+from tasks.orders.known import known_customers
+from tasks.orders.order_pages import MONTH
+from tasks.orders.read_customer import read_customer
 from tasks.orders.reading import Reading
-from tasks.orders.store import mark_vanished, store_details, store_orders
-from tasks.ports import CustomerCard, OrderDetail, OrderPage, OrderRecord, TeamRow
-
-log = structlog.get_logger()
+from tasks.ports import PageChanged, TeamPage, TeamRow
 
 
 def read_customers(reading: Reading) -> bool:
-    """Read all that may have changed. Returns False when the run was told to stop."""
-    rows = list(_team_rows(reading))
-    with reading.db.read() as session:
-        known = known_customers(session)
-    for row in rows:
-        plan = rules.reading_plan(row, known.get(row.member_id), reading.options.full)
-        if plan is None:
-            continue
+    """Read all that may have changed. Returns False when the run was told to stop.
+
+    A page of one customer that is not as expected changes nothing of hers; the others go on.
+    Raises PageChanged when it seems to be the kind of page, not the customer.
+    """
+    for row, plan in _plans(reading):
         if reading.run.stopping():
             return False
         with structlog.contextvars.bound_contextvars(subject=f"customer {row.member_id}"):
-            _read_customer(reading, row, plan)
+            reading.run.beat()
+            try:
+                read_customer(reading, row, plan)
+            except PageChanged as error:
+                reading.note_broken(error, f"{error.page} of customer {row.member_id}")
+                if reading.tally.hopeless(error.page):
+                    raise
+    if reading.month_columns:
+        # How many orders months hold says nothing; which columns they show does.
+        reading.compare(MONTH, 0, frozenset(reading.month_columns), reading.month_text)
     return True
 
 
-def _team_rows(reading: Reading) -> Iterator[TeamRow]:
+def _plans(reading: Reading) -> list[tuple[TeamRow, rules.ReadingPlan]]:
+    """Whom to read, and what of her; who was erased is not asked about any more."""
+    rows = _team(reading)
+    with reading.db.read() as session:
+        known, stopped = known_customers(session), stop_list.load(session)
+    allowed = [r for r in rows if r.member_id in known or not stopped.holds(r.member_id)]
+    if len(allowed) < len(rows):
+        reading.counts["erased"] += len(rows) - len(allowed)
+    oldest, full = reading.oldest(), reading.options.full
+    plans = ((r, rules.reading_plan(r, known.get(r.member_id), oldest, full)) for r in allowed)
+    return [(row, plan) for row, plan in plans if plan is not None]
+
+
+def _team(reading: Reading) -> list[TeamRow]:
+    """The whole team list. Raises PageChanged also when it has become too short."""
+    pages = list(_team_pages(reading))
+    reading.refuse(pages)
+    rows = [row for page in pages for row in page.rows]
+    reading.compare(TEAM, len(rows), pages[-1].columns, pages[-1].text)
+    return rows
+
+
+def _team_pages(reading: Reading) -> Iterator[TeamPage]:
     number, more = 1, True
     while more:
         reading.run.beat()
         page = reading.source.team_page(number)
-        reading.refuse([page])
-        yield from page.rows
+        guard = reading.options.guard
+        check_rejected(TEAM, len(page.rows), len(page.rejected), guard, page.text)
+        yield page
         number, more = number + 1, page.has_next
-
-
-def _read_customer(reading: Reading, row: TeamRow, plan: rules.ReadingPlan) -> None:
-    reading.run.beat()
-    source = reading.source
-    card = source.card(row.member_id) if plan.card else None
-    pages = {m: source.month(row.member_id, m) for m in _months(reading, row, card, plan)}
-    details = _details(reading, [order for page in pages.values() for order in page.orders])
-    _write_customer(reading, row, card, pages, details)
-    reading.refuse(pages.values())
-    reading.counts["customers"] += 1
-    log.debug("customer read", months=[str(month) for month in pages])
-
-
-def _months(
-    reading: Reading, row: TeamRow, card: CustomerCard | None, plan: rules.ReadingPlan
-) -> list[PvMonth]:
-    if card is None:
-        return sorted(plan.months, reverse=True)
-    with reading.db.read() as session:
-        known = known_volume(session, row.member_id)
-    current = PvMonth.of(reading.moment().today)
-    extra = plan.months | rules.months_since(reading.options.since, current)
-    return rules.months_of_card(dict(card.volume), known, extra, current, reading.options.full)
-
-
-def _details(reading: Reading, orders: list[OrderRecord]) -> list[OrderDetail]:
-    with reading.db.read() as session:
-        numbers = wanting_detail(session, orders)
-    return [reading.source.detail(number) for number in numbers]
-
-
-def _write_customer(
-    reading: Reading,
-    row: TeamRow,
-    card: CustomerCard | None,
-    pages: dict[PvMonth, OrderPage],
-    details: list[OrderDetail],
-) -> None:
-    moment = reading.moment()
-    with reading.db.write() as session:
-        reading.hold(session, moment)
-        refs = store_customers(session, [_record(row, card)], moment.now)
-        ref = refs[row.member_id]
-        orders = [order for page in pages.values() for order in page.orders]
-        stored = store_orders(session, orders, refs, moment)
-        store_details(session, details)
-        for month, page in pages.items():
-            mark_vanished(session, ref.row_id, month, page, moment.now, stored)
-        if card is not None:
-            store_volume(session, ref.row_id, card.volume)
-            mark_read(session, ref.row_id, rules.team_hash(row))
-        reading.greet(session, ref, stored)
-        reading.note(session, stored, moment)
-
-
-def _record(row: TeamRow, card: CustomerCard | None) -> CustomerRecord:
-    if card is None:
-        return CustomerRecord(row.member_id, row.name, row.email, None, row.kind, row.enrolled_on)
-    return CustomerRecord(
-        row.member_id,
-        card.name or row.name,
-        card.email or row.email,
-        card.phone,
-        card.kind or row.kind,
-        card.enrolled_on or row.enrolled_on,
-        card.enroller,
-        card.sponsor,
-    )

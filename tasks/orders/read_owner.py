@@ -7,6 +7,8 @@ from dataclasses import replace
 from models.domain.months import PvMonth
 from models.source import Source
 from tasks.orders.customers import CustomerRecord, store_customers
+from tasks.orders.guard import check_rejected
+from tasks.orders.order_pages import HISTORY, OLDER
 from tasks.orders.reading import Reading
 from tasks.orders.store import store_orders
 from tasks.ports import OrderRecord, OwnerPage
@@ -18,12 +20,24 @@ def read_owner(reading: Reading) -> bool:
     cursor: str | None = None
     while not reading.run.stopping():
         reading.run.beat()
-        page = reading.source.owner_page(cursor)
+        page = _page(reading, cursor)
         _write_page(reading, page)
         cursor = page.cursor
         if not deep or cursor is None or PvMonth.parse(cursor) < reading.oldest():
             return True
     return False
+
+
+def _page(reading: Reading, cursor: str | None) -> OwnerPage:
+    """A page of the history, checked. Raises PageChanged."""
+    page = reading.source.owner_page(cursor)
+    kind, rows, bad = HISTORY if cursor is None else OLDER, len(page.orders), len(page.rejected)
+    check_rejected(kind, rows, bad, reading.options.guard, page.text)
+    if cursor is None:
+        reading.compare(kind, rows, page.columns, page.text)
+    else:
+        reading.tally.good[kind] += 1
+    return page
 
 
 def _has_baseline(reading: Reading) -> bool:

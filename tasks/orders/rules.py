@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 
 from models.domain.months import PvMonth
 from tasks.ports import OrderRecord, TeamRow
@@ -20,13 +21,18 @@ TRACKING_DAYS = 30
 
 
 def row_hash(record: OrderRecord) -> str:
-    """Of everything that the source shows of the order, except where it was shown."""
-    shown = [
-        record.number, record.customer_id, record.order_date, record.pv_month, record.source,
-        record.list_type, record.pv, record.total, record.currency, record.invoice_number,
-        record.ship_date, record.tracking, record.paid, record.lines,
-    ]  # fmt: skip
-    return hashlib.sha256(json.dumps(shown, default=str).encode()).hexdigest()
+    """Of everything that the source shows of the order, except where it was shown.
+
+    It is made for every row of every list: plain values and `repr` are what is cheap.
+    """
+    lines = record.lines
+    shown = (
+        record.number, record.customer_id, record.order_date.toordinal(), str(record.pv_month),
+        record.source, record.list_type, str(record.pv), str(record.total), record.currency,
+        record.invoice_number, str(record.ship_date), record.tracking, record.paid,
+        lines and [(x.item, x.quantity, x.description, x.pv, x.price) for x in lines],
+    )  # fmt: skip
+    return hashlib.sha256(repr(shown).encode()).hexdigest()
 
 
 def team_hash(row: TeamRow) -> str:
@@ -66,11 +72,26 @@ class ReadingPlan:
     months: frozenset[PvMonth]
 
 
-def reading_plan(row: TeamRow, known: KnownCustomer | None, full: bool) -> ReadingPlan | None:
-    """What must be read of this customer, None = nothing."""
+def reading_plan(
+    row: TeamRow, known: KnownCustomer | None, oldest: PvMonth, full: bool
+) -> ReadingPlan | None:
+    """What must be read of this customer, None = nothing.
+
+    A month before `oldest` can't change any more, whatever is still open in it.
+    """
+    still_open = frozenset(m for m in known.open_months if m >= oldest) if known else frozenset()
     if full or known is None or known.list_hash != team_hash(row):
-        return ReadingPlan(True, known.open_months if known else frozenset())
-    return ReadingPlan(False, known.open_months) if known.open_months else None
+        return ReadingPlan(True, still_open)
+    return ReadingPlan(False, still_open) if still_open else None
+
+
+def wants_detail(record: OrderRecord, today: date) -> bool:
+    """Whether an order's lines are worth a request of their own: only what may still be acted on.
+
+    Baskets are compared within a month, and with orders of the days before it.
+    """
+    recent = record.order_date >= today - timedelta(days=LATE_DAYS)
+    return recent or record.pv_month >= PvMonth.of(today)
 
 
 def months_of_card(
@@ -80,8 +101,11 @@ def months_of_card(
     current: PvMonth,
     full: bool,
 ) -> list[PvMonth]:
-    """Which months of a card to read: those whose PV changed, the current one, the open ones."""
-    changed = {month for month, pv in volume.items() if full or known_volume.get(month) != pv}
+    """Which months of a card to read: those whose PV changed, the current one, the open ones.
+
+    A past month of 0 PV that was never seen before has nothing to act upon; `full` reads it too.
+    """
+    changed = {m for m, pv in volume.items() if full or known_volume.get(m, Decimal(0)) != pv}
     wanted = changed | ({current} & volume.keys()) | open_months
     return sorted(wanted, reverse=True)
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 import httpx2
@@ -32,6 +34,7 @@ _MOST_EMPTY_LOGINS = 3
 #: Strikes by login and password, hashed with the process's own salt.
 _STRIKES: Counter[int] = Counter()
 
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _COOKIE_HINT = "paste a fresh session cookie from a browser (BACKOFFICE__COOKIE)"
 
 
@@ -62,13 +65,23 @@ class Session:
         self._open = _use_cookie(client, credentials.cookie, base_url)
         self._logging_in = threading.Lock()
 
-    def ask(self, page: str, url: str, expected: str | None, largest: int = LARGEST_PAGE) -> Answer:
+    def ask(
+        self,
+        page: str,
+        url: str,
+        expected: str | None,
+        largest: int = LARGEST_PAGE,
+        headers: Mapping[str, str] = _NO_HEADERS,
+    ) -> Answer:
         """A page; `expected` is a selector of what every real answer holds, None for a file.
 
         Logs in first when there is no session, and once more when it turns out to be over.
         Raises LoginRefused, LoginCodeWanted, SourceUnavailable, PageChanged.
         """
-        ask = Ask(page, url, largest, stop_at=lambda target: self._leads_to_login(target, url))
+        ask = Ask(
+            page, url, largest, stop_at=lambda target: self._leads_to_login(target, url),
+            headers=headers,
+        )  # fmt: skip
         if not self._open:
             self._log_in()
             return self._checked(ask, expected)

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from models.domain.months import PvMonth
-from models.domain.tracking import parse_tracking
-from models.domain.values import CarrierName, OrderLine, TrackingRef
-from models.order import Invoice, Order, OrderLineRow
-from models.shipment import Shipment
-from models.upsert import insert_or_ignore
+from models.order import Order
+from models.upsert import insert_many
 from tasks.orders.customers import CustomerRef
-from tasks.orders.rules import is_historic, row_hash, worth_tracking
-from tasks.ports import OrderDetail, OrderPage, OrderRecord
+from tasks.orders.history import changed_rows, vanished_rows, write_history
+from tasks.orders.parts import (
+    Lines,
+    Moment,
+    differing_lines,
+    insert_lines,
+    replace_lines,
+    store_invoices,
+    store_parcels,
+)
+from tasks.orders.rules import is_historic, row_hash
+from tasks.ports import OrderRecord
 from tasks.run import Counts
 
 CHUNK = 1000
@@ -29,14 +34,7 @@ _SHOWN = (
     "invoice_number", "ship_date", "tracking", "paid",
 )  # fmt: skip
 
-
-@dataclass(frozen=True)
-class Moment:
-    """When and for whom orders are stored: now (UTC), the local day, the carriers we poll."""
-
-    now: datetime
-    today: date
-    pollable: frozenset[CarrierName]
+_ORDERS = Order.__table__.columns
 
 
 @dataclass
@@ -52,52 +50,79 @@ def store_orders(
     records: Sequence[OrderRecord],
     customers: Mapping[str | None, CustomerRef],
     moment: Moment,
+    hashes: Mapping[str, str] | None = None,
 ) -> Stored:
-    """Store one chunk (at most CHUNK records) in the caller's transaction."""
+    """Store one chunk (at most CHUNK records) in the caller's transaction.
+
+    `customers` are those of `store_customers`; who is not among them was erased, and her orders
+    are counted (`erased`) and left out. `hashes`: their row hashes by number, for a source
+    that tells a known row by something cheaper than `row_hash`.
+    """
     stored = Stored()
-    records = list({record.number: record for record in records}.values())
-    known = _known_orders(session, [record.number for record in records])
-    new = [record for record in records if record.number not in known]
-    same = [r for r in records if r.number in known and known[r.number].row_hash == row_hash(r)]
-    rest = [r for r in records if r.number in known and known[r.number].row_hash != row_hash(r)]
-    _insert(session, new, customers, moment, stored)
-    _update(session, rest, known, moment, stored)
-    _bring_back(session, same, known, moment, stored)
+    kept = {r.number: r for r in records if r.customer_id in customers}
+    stored.counts["erased"] += sum(record.customer_id not in customers for record in records)
+    hashes = hashes or {number: row_hash(record) for number, record in kept.items()}
+    known = _known(session, kept)
+    new = [record for number, record in kept.items() if number not in known]
+    _insert(session, new, hashes, customers, moment, stored)
+    same = [number for number, row in known.items() if row.row_hash == hashes[number]]
+    rest = [kept[number] for number in known.keys() - set(same)]
+    _update(session, rest, hashes, moment, stored)
+    _bring_back(session, [known[n] for n in same if known[n].vanished_at], moment, stored)
     stored.counts["unchanged"] += len(same)
     return stored
 
 
-def _known_orders(session: Session, numbers: list[str]) -> dict[str, Any]:
-    columns = Order.__table__.columns
-    rows = session.execute(select(*columns).where(Order.number.in_(numbers)))
-    return {row.number: row for row in rows}
+def hashes_known(session: Session, numbers: Iterable[str]) -> dict[str, str]:
+    """The row hashes of those orders that are stored, and have not vanished."""
+    here = _ORDERS.number.in_(numbers) & _ORDERS.vanished_at.is_(None)
+    return dict(session.execute(select(_ORDERS.number, _ORDERS.row_hash).where(here)).all())
+
+
+def _known(session: Session, numbers: Iterable[str]) -> dict[str, Any]:
+    columns = [_ORDERS[name] for name in ("id", "number", "customer_id", "row_hash", "vanished_at")]
+    rows = session.execute(select(*columns).where(_ORDERS.number.in_(numbers)))
+    return {row.number: row for row in rows.all()}
 
 
 def _insert(
     session: Session,
     records: list[OrderRecord],
+    hashes: Mapping[str, str],
     customers: Mapping[str | None, CustomerRef],
     moment: Moment,
     stored: Stored,
 ) -> None:
     if not records:
         return
-    session.execute(
-        insert(Order), [_new_order(r, customers[r.customer_id], moment) for r in records]
-    )
-    known = _known_orders(session, [record.number for record in records])
-    _store_lines(session, records, known)
-    _store_parcels(session, records, known, moment)
-    _store_invoices(session, records, known, moment)
+    rows = [_new_order(r, hashes[r.number], customers[r.customer_id], moment) for r in records]
+    # Somebody who reads another source may have stored the same order a moment ago.
+    insert_many(session, Order, rows)
+    ids = _ids(session, [record.number for record in records])
+    insert_lines(session, _lines(records, ids))
+    store_parcels(session, records, ids, moment)
+    fresh = [row for row in rows if row["invoice_number"] and not row["historic"]]
+    store_invoices(session, [ids[row["number"]] for row in fresh], moment.now)
     stored.counts["new"] += len(records)
-    stored.touched |= {customers[record.customer_id].row_id for record in records}
+    stored.touched |= {row["customer_id"] for row in rows}
 
 
-def _new_order(record: OrderRecord, customer: CustomerRef, moment: Moment) -> dict[str, Any]:
+def _ids(session: Session, numbers: list[str]) -> dict[str, int]:
+    rows = session.execute(select(_ORDERS.number, _ORDERS.id).where(_ORDERS.number.in_(numbers)))
+    return dict(rows.all())
+
+
+def _lines(records: Iterable[OrderRecord], ids: Mapping[str, int]) -> Lines:
+    return {ids[r.number]: r.lines for r in records if r.lines is not None}
+
+
+def _new_order(
+    record: OrderRecord, digest: str, customer: CustomerRef, moment: Moment
+) -> dict[str, Any]:
     return {name: getattr(record, name) for name in _SHOWN} | {
         "number": record.number,
         "customer_id": customer.row_id,
-        "row_hash": row_hash(record),
+        "row_hash": digest,
         "historic": is_historic(record, customer.first_sight, moment.today),
         "lines_known": record.lines is not None,
         "first_seen_at": moment.now,
@@ -108,133 +133,60 @@ def _new_order(record: OrderRecord, customer: CustomerRef, moment: Moment) -> di
 def _update(
     session: Session,
     records: list[OrderRecord],
-    known: dict[str, Any],
+    hashes: Mapping[str, str],
     moment: Moment,
     stored: Stored,
 ) -> None:
-    for record in records:
-        row = known[record.number]
-        changes = {
-            name: value
-            for name in _SHOWN
-            if (value := getattr(record, name)) is not None and value != getattr(row, name)
-        }
-        if row.vanished_at:
-            changes["vanished_at"] = None
-        stored.counts["changed" if changes else "unchanged"] += 1
-        changed = {"changed_at": moment.now} if changes else {}
-        session.execute(
-            update(Order)
-            .where(Order.id == row.id)
-            .values(changes | changed | {"row_hash": row_hash(record)})
-        )
-        if changes:
-            stored.touched.add(row.customer_id)
-    _store_lines(session, records, known)
-    _store_parcels(session, records, known, moment)
-    _store_invoices(session, records, known, moment)
-
-
-def _bring_back(
-    session: Session,
-    records: list[OrderRecord],
-    known: dict[str, Any],
-    moment: Moment,
-    stored: Stored,
-) -> None:
-    back = [known[record.number] for record in records if known[record.number].vanished_at]
-    if back:
-        ids = [row.id for row in back]
-        session.execute(update(Order).where(Order.id.in_(ids)).values(vanished_at=None))
-        stored.touched |= {row.customer_id for row in back}
-
-
-def _store_lines(session: Session, records: Iterable[OrderRecord], known: dict[str, Any]) -> None:
-    _write_lines(session, {known[r.number].id: r.lines for r in records if r.lines is not None})
-
-
-def _write_lines(session: Session, shown: dict[int, tuple[OrderLine, ...]]) -> None:
-    if not shown:
+    if not records:
         return
-    session.execute(delete(OrderLineRow).where(OrderLineRow.order_id.in_(shown)))
-    rows = [
-        {"order_id": order_id, "position": position} | asdict(line)
-        for order_id, lines in shown.items()
-        for position, line in enumerate(lines, start=1)
+    numbers = [record.number for record in records]
+    rows = {
+        r.number: r for r in session.execute(select(*_ORDERS).where(_ORDERS.number.in_(numbers)))
+    }
+    ids = {number: row.id for number, row in rows.items()}
+    lines = differing_lines(session, _lines(records, ids))
+    changes = {r.number: _changes(r, rows[r.number]) for r in records}
+    changed = {n for n, found in changes.items() if found or ids[n] in lines}
+    values = [
+        _updated(rows[n], changes[n], hashes[n], moment.now if n in changed else rows[n].changed_at)
+        for n in numbers
     ]
+    session.execute(update(Order), values)
+    history = [_history(rows[n], changes[n], moment) for n in numbers]
+    write_history(session, [entry for entries in history for entry in entries])
+    replace_lines(session, lines)
+    store_parcels(session, records, ids, moment)
+    invoiced = [ids[r.number] for r in records if r.invoice_number and not rows[r.number].historic]
+    store_invoices(session, invoiced, moment.now)
+    stored.counts["changed"] += len(changed)
+    stored.counts["unchanged"] += len(records) - len(changed)
+    stored.touched |= {rows[number].customer_id for number in changed}
+
+
+def _changes(record: OrderRecord, row: Any) -> dict[str, Any]:
+    """What the source shows otherwise than the row; an order that is back is a change too."""
+    shown = {name: getattr(record, name) for name in _SHOWN}
+    back = {"vanished_at": None} if row.vanished_at else {}
+    return back | {
+        name: value
+        for name, value in shown.items()
+        if value is not None and value != getattr(row, name)
+    }
+
+
+def _updated(row: Any, changes: dict[str, Any], digest: str, changed_at: Any) -> dict[str, Any]:
+    kept = {name: getattr(row, name) for name in (*_SHOWN, "id", "vanished_at")}
+    return kept | changes | {"row_hash": digest, "changed_at": changed_at}
+
+
+def _history(row: Any, changes: dict[str, Any], moment: Moment) -> list[dict[str, Any]]:
+    back = vanished_rows([row.id], moment.now, back=True) if row.vanished_at else []
+    return changed_rows(row, changes, moment.now) + back
+
+
+def _bring_back(session: Session, rows: list[Any], moment: Moment, stored: Stored) -> None:
     if rows:
-        session.execute(insert(OrderLineRow), rows)
-    session.execute(update(Order).where(Order.id.in_(shown)).values(lines_known=True))
-
-
-def tracking_ref(text: str | None) -> TrackingRef | None:
-    """The parcel that a source's link or number names, None when it names none for sure."""
-    if not text:
-        return None
-    try:
-        return parse_tracking(text)
-    except ValueError:
-        return None
-
-
-def _store_parcels(
-    session: Session, records: Iterable[OrderRecord], known: dict[str, Any], moment: Moment
-) -> None:
-    parcels = []
-    for record in records:
-        ref = tracking_ref(record.tracking)
-        if ref is None:
-            continue
-        ask = ref.carrier in moment.pollable and worth_tracking(
-            record.ship_date, record.order_date, moment.today
-        )
-        parcels.append(
-            {
-                "order_id": known[record.number].id,
-                "number": ref.number,
-                "carrier": ref.carrier,
-                "first_seen_at": moment.now,
-                "next_poll_at": moment.now if ask else None,
-            }
-        )
-    insert_or_ignore(session, Shipment, parcels)
-
-
-def _store_invoices(
-    session: Session, records: Iterable[OrderRecord], known: dict[str, Any], moment: Moment
-) -> None:
-    # A copy is judged once the invoice exists; what was old at first sight is never mailed.
-    rows = [
-        {"order_id": known[r.number].id, "state": "due", "next_copy_at": moment.now}
-        for r in records
-        if r.invoice_number and not known[r.number].historic
-    ]
-    insert_or_ignore(session, Invoice, rows)
-
-
-def mark_vanished(
-    session: Session,
-    customer_row_id: int,
-    month: PvMonth,
-    page: OrderPage,
-    now: datetime,
-    stored: Stored,
-) -> None:
-    """Mark orders that a month which was fully read no longer shows: vanished, never deleted."""
-    if page.rejected:
-        return
-    shown = [order.number for order in page.orders]
-    here = (Order.customer_id == customer_row_id) & (Order.pv_month == month)
-    gone = Order.vanished_at.is_(None) & Order.number.not_in(shown)
-    ids = list(session.scalars(select(Order.id).where(here, gone)))
-    if ids:
-        session.execute(update(Order).where(Order.id.in_(ids)).values(vanished_at=now))
-        stored.counts["vanished"] += len(ids)
-        stored.touched.add(customer_row_id)
-
-
-def store_details(session: Session, details: Iterable[OrderDetail]) -> None:
-    """Write the lines that detail pages show, of orders that are stored already."""
-    lines = {detail.number: detail.lines for detail in details}
-    rows = session.execute(select(Order.number, Order.id).where(Order.number.in_(lines)))
-    _write_lines(session, {order_id: lines[number] for number, order_id in rows})
+        ids = [row.id for row in rows]
+        session.execute(update(Order).where(Order.id.in_(ids)).values(vanished_at=None))
+        write_history(session, vanished_rows(ids, moment.now, back=True))
+        stored.touched |= {row.customer_id for row in rows}

@@ -2,6 +2,8 @@
 
 Each step asks first and writes then, in one transaction. Killed in the middle, a sync has lost
 nothing: a customer counts as read only when all of her was written; the next one does the rest.
+One request at a time: the spacing, not the answers, is what a sync spends its time with, so that
+more at a time would save nothing.
 """
 
 from __future__ import annotations
@@ -10,11 +12,12 @@ from models import claims
 from models.queues import REVIEWS
 from models.session import Database
 from models.turns import keep_turn, take_turn
-from tasks.orders.outcome import sync_failed, sync_succeeded
+from tasks.orders.outcome import pages_seen, sync_failed, sync_succeeded
 from tasks.orders.read_customers import read_customers
+from tasks.orders.read_ledger import read_ledger
 from tasks.orders.read_owner import read_owner
 from tasks.orders.reading import Reading, SyncOptions
-from tasks.ports import Clock, OrderSource, SourceError
+from tasks.ports import Clock, OrderSource, PageChanged, SourceError
 from tasks.run import JobFailed, Run
 
 SOURCE = "backoffice"
@@ -27,8 +30,11 @@ def sync_orders(
     reading = Reading(db, clock, source, options, run, SOURCE)
     _begin(reading)
     try:
-        complete = read_customers(reading) and read_owner(reading)
+        complete = read_customers(reading) and read_owner(reading) and read_ledger(reading)
+        reading.tally.check()
     except SourceError as error:
+        if isinstance(error, PageChanged):
+            reading.tally.note(error)
         with db.write() as session:
             sync_failed(session, SOURCE, error, clock.now())
         raise JobFailed(str(error)) from error
@@ -50,7 +56,9 @@ def _begin(reading: Reading) -> None:
 
 
 def _end(reading: Reading) -> None:
-    """Let others read, and have all that changed reviewed now, together."""
+    """Let others read, report broken pages, have all that changed reviewed now, together."""
+    now = reading.clock.now()
     with reading.db.write() as session:
-        claims.make_due(session, REVIEWS, reading.touched, reading.clock.now())
+        pages_seen(session, SOURCE, reading.tally, reading.options.words, now)
+        claims.make_due(session, REVIEWS, reading.touched, now)
         keep_turn(session, SOURCE, reading.token, None)

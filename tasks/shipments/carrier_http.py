@@ -88,8 +88,8 @@ class CarrierHttp:
             what = "a web page" if page else "something that is no JSON"
             raise self._unavailable(f"sent {what} instead of data (maintenance?)") from None
 
-    def _unavailable(self, what: str) -> CarrierUnavailable:
-        return CarrierUnavailable(f"{self._carrier} {what}; try again later")
+    def _unavailable(self, what: str, wait: float | None = None) -> CarrierUnavailable:
+        return CarrierUnavailable(f"{self._carrier} {what}; try again later", wait)
 
     def _refuse(self, response: httpx2.Response, now: datetime) -> None:
         status = response.status_code
@@ -97,14 +97,14 @@ class CarrierHttp:
             raise CarrierBlocked(
                 f"{self._carrier} refuses this network (403); a pause of some hours is right"
             )
+        wait = retry_after(response.headers.get("Retry-After"), now)
         if status == 429:
-            wait = retry_after(response.headers.get("Retry-After"), now)
             said = f"; it asks to wait {wait:.0f} s" if wait is not None else ""
             raise CarrierBusy(f"{self._carrier} says too many requests (429){said}", wait)
         if response.has_redirect_location or 300 <= status < 400:
             raise self._unavailable(f"redirects elsewhere ({status}), which is not followed")
         if status not in (200, 400, 401, 404):
-            raise self._unavailable(f"answered with {status}")
+            raise self._unavailable(f"answered with {status}", wait)
 
     def _body(self, response: httpx2.Response, deadline: float) -> bytes:
         body = bytearray()

@@ -6,14 +6,16 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from models.finding_facts import utc_text
 from models.sources import record_failure, record_success
 from models.system_alerts import close_system_alert, open_system_alert
 from tasks.ports import CarrierBlocked, CarrierBusy, CarrierError
 
 BLOCKED_PAUSE = timedelta(hours=6)
 BUSY_PAUSE = timedelta(minutes=15)
-LONGEST_PAUSE = timedelta(hours=1)
 FIRST_PAUSE = timedelta(minutes=2)
+LONGEST_PAUSE = timedelta(minutes=15)
+"""An outage is probed by one request, so that parcels on tour are current soon after it."""
 
 #: A hiccup is not worth an alert; so many failed batches in a row are.
 FAILURES_TO_REPORT = 3
@@ -23,11 +25,11 @@ def pause_after(error: CarrierError, failures: int) -> timedelta:
     """For how long nobody asks, after the given number of failures in a row."""
     if isinstance(error, CarrierBlocked):
         return BLOCKED_PAUSE
+    said = timedelta(seconds=max(error.retry_after or 0, 1))
     if isinstance(error, CarrierBusy):
-        said = error.retry_after
-        return BUSY_PAUSE if said is None else timedelta(seconds=max(said, 1))
+        return BUSY_PAUSE if error.retry_after is None else said
     doubled: timedelta = FIRST_PAUSE * 2 ** min(max(failures - 1, 0), 10)
-    return min(doubled, LONGEST_PAUSE)
+    return max(said, min(doubled, LONGEST_PAUSE))
 
 
 def carrier_failed(session: Session, name: str, error: CarrierError, now: datetime) -> datetime:
@@ -35,7 +37,8 @@ def carrier_failed(session: Session, name: str, error: CarrierError, now: dateti
     source = record_failure(session, name, now, str(error))
     source.paused_until = now + pause_after(error, source.failures)
     if isinstance(error, CarrierBlocked) or source.failures >= FAILURES_TO_REPORT:
-        open_system_alert(session, "tracking-unavailable", name, str(error), now)
+        since = utc_text(source.failing_since)
+        open_system_alert(session, "tracking-unavailable", name, str(error), now, since=since)
     return source.paused_until
 
 

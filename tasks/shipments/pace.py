@@ -45,6 +45,8 @@ class Pace:
     """Without news for so long a parcel is only asked for at the slowest pace."""
     give_up_after: timedelta = timedelta(days=90)
     """Without news for so long it is asked for no more."""
+    unknown_give_up_after: timedelta = timedelta(days=10)
+    """A number that the carrier has never known for so long is asked for no more."""
     jitter: float = 0.1
     """Up to this share of a wait is added, so that parcels spread."""
     night: tuple[time, time] | None = (time(22), time(6))
@@ -73,7 +75,7 @@ def next_poll_at(
     if state in FINAL_PARCEL_STATES:
         return None
     silence = max(now - (last_event_at or first_seen_at), timedelta(0))
-    if silence >= pace.give_up_after:
+    if silence >= (pace.unknown_give_up_after if state in _NEVER_KNOWN else pace.give_up_after):
         return None
     wait = _wait(state, silence, pace)
     if state in _MAY_COME_SOON and _within(now, expected_from, expected_to):
@@ -82,11 +84,12 @@ def next_poll_at(
     return _after_night(now + wait * (1 + pace.jitter * share), share, pace)
 
 
+_NEVER_KNOWN = (None, ParcelState.NOT_FOUND)
 _MAY_COME_SOON = frozenset({ParcelState.IN_TRANSIT, ParcelState.OUT_FOR_DELIVERY})
 
 
 def _wait(state: ParcelState | None, silence: timedelta, pace: Pace) -> timedelta:
-    if state is None or state is ParcelState.NOT_FOUND:
+    if state is None or state is ParcelState.NOT_FOUND:  # _NEVER_KNOWN, as the types know it
         return min(max(silence * pace.not_known_share, pace.not_known_first), pace.slowest)
     by_state: timedelta = getattr(pace, state.value)
     return max(by_state, pace.slowest) if silence >= pace.silent_after else by_state

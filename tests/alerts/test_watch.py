@@ -16,6 +16,9 @@ from models.outbox import Desk
 from models.session import Database
 from models.sources import owe_summary, record_success
 from models.system_alerts import close_system_alert, open_system_alert
+from tasks.alerts.few import GATHERING, is_gathering
+from tasks.alerts.reminders import Reminding
+from tasks.alerts.rules import MOST_IN_ONE_MAIL
 from tasks.alerts.watch import AlertOptions, send_alerts
 from tasks.run import Run
 from tests.models.rows import add_customer
@@ -24,7 +27,11 @@ from tests.services.clock import FakeClock
 NOON = datetime(2026, 10, 19, 10, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
 DESK = Desk("watch@example.org", "anna@example.org", "ops@example.org", "de")
-OPTIONS = AlertOptions(DESK, QuietHours(time(21), time(7), BERLIN), Lease(timedelta(minutes=2), 8))
+PER_HOUR = 3
+OPTIONS = AlertOptions(
+    DESK, QuietHours(time(21), time(7), BERLIN), Lease(timedelta(minutes=2), 8),
+    Reminding(BERLIN), PER_HOUR,
+)  # fmt: skip
 
 
 def alert(db: Database, key: str, due: datetime | None, **columns: object) -> int:
@@ -58,10 +65,95 @@ def test_alerts_of_one_moment_go_into_one_mail(db: Database) -> None:
 
 
 def test_an_alert_is_told_once(db: Database) -> None:
-    """Looking again sends nothing again."""
+    """Looking again sends nothing again, until its reminder is due."""
     alert(db, "a", NOON)
     watch(db, NOON)
-    assert len(watch(db, NOON + timedelta(days=1))) == 1
+    assert len(watch(db, NOON + timedelta(days=2))) == 1
+
+
+def state(db: Database, row: int, **columns: object) -> Alert:
+    """The alert as it is stored, with `columns` changed."""
+    with db.write() as session:
+        found = session.get_one(Alert, row)
+        for name, value in columns.items():
+            setattr(found, name, value)
+        session.expire_on_commit = False
+        return found
+
+
+def test_an_open_alert_reminds_until_somebody_has_seen_it(db: Database) -> None:
+    """The reminder is a mail of its own kind, says since when, and answers the alert."""
+    row = alert(db, "a", NOON, severity=Severity.HIGH)
+    (first,) = watch(db, NOON)
+    nine = datetime(2026, 10, 20, 7, tzinfo=UTC)
+    assert state(db, row).next_notice_at == nine
+    *_, second = watch(db, nine)
+    *_, third = watch(db, nine + timedelta(days=2))
+    assert [second.kind, third.kind] == [MailKind.REMINDER] * 2
+    assert second.facts["findings"][0]["since"] == "2026-10-19T10:00:00Z"
+    assert [m.facts["findings"][0]["stage"] for m in (second, third)] == [1, 2]
+    assert (first.in_reply_to, second.in_reply_to, third.in_reply_to) == (
+        None, first.message_id, first.message_id)  # fmt: skip
+    state(db, row, state=AlertState.ACKED, next_notice_at=None)
+    assert len(watch(db, nine + timedelta(days=30))) == 3
+
+
+def test_the_all_clear_answers_the_alert(db: Database) -> None:
+    """Mail programs show in one thread how it began and how it ended; it reminds nobody."""
+    row = alert(db, "a", NOON, severity=Severity.HIGH)
+    (first,) = watch(db, NOON)
+    end = NOON + timedelta(hours=3)
+    state(db, row, state=AlertState.RESOLVED, resolved_at=end, next_notice_at=end)
+    *_, last = watch(db, end)
+    assert (last.kind, last.in_reply_to) == (MailKind.ALL_CLEAR, first.message_id)
+    assert state(db, row).next_notice_at is None
+
+
+def test_a_new_episode_begins_a_new_thread(db: Database) -> None:
+    """What comes back after it was solved is not an answer to last month's mail."""
+    row = alert(db, "a", NOON)
+    watch(db, NOON)
+    later = NOON + timedelta(days=20)
+    state(db, row, state=AlertState.OPEN, episode=2, stage=0, next_notice_at=later)
+    *_, again = watch(db, later)
+    assert (again.kind, again.in_reply_to) == (MailKind.ALERT, None)
+
+
+def test_a_storm_is_a_few_mails_and_a_summary(db: Database) -> None:
+    """So many mails an hour; what is found meanwhile comes in one, at its end."""
+    for minute in range(20):
+        now = NOON + timedelta(minutes=minute)
+        alert(db, f"storm {minute}", now)
+        mails = watch(db, now)
+    assert len(mails) == PER_HOUR
+    hour_is_over = NOON + timedelta(hours=1)
+    assert len(watch(db, hour_is_over - timedelta(seconds=1))) == PER_HOUR
+    *_, summary = watch(db, hour_is_over)
+    assert len(summary.facts["findings"]) == 20 - PER_HOUR
+
+
+def test_a_mail_tells_the_most_urgent_and_counts_the_rest(db: Database) -> None:
+    """Hundreds of findings are one bearable mail; each of them counts as told."""
+    for n in range(MOST_IN_ONE_MAIL + 5):
+        alert(db, f"a {n}", NOON)
+    urgent = alert(db, "z", NOON, severity=Severity.HIGH)
+    (mail,) = watch(db, NOON)
+    assert mail.facts["findings"][0]["alert_id"] == urgent
+    assert (len(mail.facts["findings"]), mail.facts["more"]) == (MOST_IN_ONE_MAIL, 6)
+    with db.read() as session:
+        assert set(session.scalars(select(Alert.stage))) == {1}
+
+
+def test_what_is_being_found_goes_out_together(db: Database) -> None:
+    """While orders are read or judged a finding waits for the others, but not for long."""
+    alert(db, "a", NOON)
+    with db.read() as session:
+        assert not is_gathering(session, NOON)
+    with db.write() as session:
+        add_customer(session, NOON, next_review_at=NOON)
+    with db.read() as session:
+        assert is_gathering(session, NOON)
+        assert not is_gathering(session, NOON + GATHERING)
 
 
 def test_quiet_hours_hold_the_mail_until_the_morning(db: Database) -> None:

@@ -24,9 +24,10 @@ from models.politeness import Manners
 from models.session import Database
 from models.shipment import Shipment
 from tasks.run import Run
+from tasks.shipments.asking import Polled
 from tasks.shipments.hermes import Hermes
 from tasks.shipments.pace import Pace
-from tasks.shipments.poll import Polled, PollOptions, poll_shipments
+from tasks.shipments.poll import PollOptions, poll_shipments
 from tests.services.clock import FakeClock
 
 IN_FLIGHT = 25

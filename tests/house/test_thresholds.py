@@ -6,11 +6,12 @@ from dataclasses import asdict, fields
 
 import pytest
 
+from config.carriers import HermesPace
 from config.rules import Rules
-from config.sections import HermesPace
 from models.domain.families import DEFAULT_FAMILIES
 from tasks.checks.thresholds import Thresholds
-from tasks.shipments.pace import Pace
+from tasks.shipments.pace import BERLIN, Pace
+from worker.carriers import make_pace
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Thresholds)])
@@ -24,12 +25,13 @@ def test_families() -> None:
     assert Rules().families == {code: str(family) for code, family in DEFAULT_FAMILIES.items()}
 
 
+def test_pace() -> None:
+    """Every number of the pace can be set, and the defaults are the carrier room's own."""
+    assert make_pace(HermesPace(), BERLIN) == Pace()
+
+
 @pytest.mark.parametrize("name", [name for name in HermesPace.model_fields if name != "night"])
-def test_pace(name: str) -> None:
-    """The minutes between two questions are the carrier room's own."""
-    assert getattr(HermesPace(), name) * 60 == getattr(Pace(), name).total_seconds()
-
-
-def test_night() -> None:
-    """The night in which no carrier is asked is the same in both."""
-    assert HermesPace().night == Pace().night
+def test_pace_is_heard(name: str) -> None:
+    """A number that is set changes the pace."""
+    told = HermesPace.model_validate({name: getattr(HermesPace(), name) + 1})
+    assert make_pace(told, BERLIN) != Pace()

@@ -147,7 +147,7 @@ def _rarer(moments: list[datetime], status: int) -> None:
     elif status == 429:
         assert waits[0] >= timedelta(seconds=120)
     else:
-        assert waits[-1] >= timedelta(hours=1)
+        assert waits[-1] == timedelta(minutes=15)
 
 
 def _one_outage(watch: Watch, *, blocked: bool) -> None:

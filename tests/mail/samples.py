@@ -80,10 +80,27 @@ BUSY: Facts = QUIET | {
     ],
     "parcels_open": [
         parcel("H1001490126781101011", "Miriam Weiß", "out_for_delivery"),
-        parcel("H1001490126781101012", "Petra Lang", "in_transit"),
+        parcel("H1001490126781101012", "Petra Lang", "in_transit",
+               expected_from="2026-10-16T12:00:00Z", expected_to="2026-10-16T14:00:00Z"),
     ],
     "at_risk": [{"customer_id": "8120399", "customer_name": "Jürgen Groß", "month": "2026-10",
                  "deadline": "2026-10-31T22:59:59Z"}],
+}  # fmt: skip
+
+#: The first of a year: nothing ordered yet in the new month, and trouble with the program.
+JANUARY: Facts = BUSY | {
+    "date": "2027-01-01", "new_orders": [], "findings_new": [],
+    "pv_by_month": [
+        {"month": "2026-11", "pv": "12843.50", "orders": 131},
+        {"month": "2026-12", "pv": "2110.00", "orders": 1},
+        {"month": "2027-01", "pv": "0.00", "orders": 0},
+    ],
+    "program": {
+        "last_sync_at": "2026-12-31T02:00:12Z", "sync_ok": False, "mails_waiting": 2,
+        "parked": 1, "open_system_findings": [
+            {"rule": "sync-failing", "severity": "high", "details": {"subject": "backoffice"}},
+        ],
+    },
 }  # fmt: skip
 
 INVOICE: Facts = {
@@ -117,3 +134,32 @@ FACTS: dict[MailKind, Facts] = {
     },
     MailKind.TEST: {},
 }  # fmt: skip
+
+#: A name that breaks nowhere, and a customer who has many.
+LONG = "Annegret Elisabeth-Charlotte von Schwarzenfels-Oberhausen"
+LONG_WORD = "Donaudampfschifffahrtsgesellschaftskapitänswitwe"
+
+
+def scenes() -> dict[str, tuple[MailKind, Facts]]:
+    """Every kind as it usually is, and the unusual ones: to look at, and to render in tests."""
+    usual = {kind.value: (kind, facts) for kind, facts in FACTS.items()}
+    several = [
+        shipped("wrong-order-type", severity="high", customer_name=LONG),
+        finding("unpaid", alert_id=13, customer_name=LONG_WORD),
+        shipped("pickup-expiring", "ready_for_pickup", alert_id=15, severity="low",
+                details={"pickup_name": "Paketshop Blumen-Müller", "sent_back_on": "2026-10-20"}),
+    ]  # fmt: skip
+    storm = [shipped("parcel-stuck", alert_id=n, order=f"1852{n:05}") for n in range(60)]
+    over = FACTS[MailKind.OPERATOR] | {"until": "2026-10-14T05:10:00Z"}
+    return usual | {
+        "alert-several": (MailKind.ALERT, {"findings": several}),
+        "alert-storm": (MailKind.ALERT, {"findings": storm}),
+        "reminder-several": (
+            MailKind.REMINDER,
+            {"findings": [f | {"since": "2026-10-09T08:00:00Z", "stage": 3} for f in several]},
+        ),
+        "all-clear-several": (MailKind.ALL_CLEAR, {"findings": several}),
+        "digest-quiet": (MailKind.DIGEST, QUIET),
+        "digest-january": (MailKind.DIGEST, JANUARY),
+        "operator-over": (MailKind.OPERATOR, over),
+    }

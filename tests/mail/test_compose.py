@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from models.domain.values import MailKind
@@ -18,8 +21,10 @@ from tests.mail.samples import (
     HERMES,
     IDENTITY,
     INVOICE,
+    LONG,
     QUIET,
     finding,
+    scenes,
     shipped,
 )
 
@@ -62,12 +67,12 @@ SAID: dict[tuple[str, str], tuple[str, list[str]]] = {
         ["Hello Anna Müller,", "R-2026/4711", "€87.50", "Sabine Köhler", "withdraw"],
     ),
     ("digest", "de"): (
-        "Tagesbericht 14. Oktober 2026: 2 offene Hinweise, 1 Paket heute, 1 neue Bestellung",
+        "Tagesbericht 14. Oktober 2026: 3 offene Hinweise, 1 Paket heute, 1 neue Bestellung",
         ["Mittwoch, 14. Oktober 2026", "Miriam Weiß", "14:00", "Jürgen Groß", "Jonas Beck",
          "1.204,90 €", "2.110 PV", "Clara Neumann", "Petra Lang", "07:00 Uhr"],
     ),
     ("digest", "en"): (
-        "Daily report, 14 October 2026: 2 open findings, 1 parcel today, 1 new order",
+        "Daily report, 14 October 2026: 3 open findings, 1 parcel today, 1 new order",
         ["Wednesday, 14 October 2026", "Miriam Weiß", "14:00", "Jonas Beck", "2,110 PV"],
     ),
     ("first-sync-summary", "de"): (
@@ -130,10 +135,12 @@ def test_text_and_html_say_the_same(kind: MailKind, language: str) -> None:
         assert word.lower() in readable(mail.html).lower()
 
 
-@pytest.mark.parametrize(("kind", "language"), CASES)
-def test_nothing_of_the_machinery_shows(kind: MailKind, language: str) -> None:
+@pytest.mark.parametrize("language", ["de", "en"])
+@pytest.mark.parametrize("scene", scenes())
+def test_nothing_of_the_machinery_shows(scene: str, language: str) -> None:
     """No template code, no None, no line too long to read in the text."""
-    mail = made(kind, FACTS[kind], language)
+    kind, facts = scenes()[scene]
+    mail = made(kind, facts, language)
     for part in (mail.subject, mail.text, mail.html):
         assert not re.search(r"\{\{|\{%|<!--[%=]|\bNone\b|\xa0", part)
     prose = [line for line in mail.text.splitlines() if "://" not in line and ":" in line]
@@ -242,9 +249,53 @@ def test_a_failing_program_is_never_all_quiet() -> None:
 def test_bars_have_a_text_alternative() -> None:
     """Whoever can't see the bars hears the figures."""
     bars = LexborHTMLParser(made(MailKind.DIGEST, BUSY).html).css('table[role="img"]')
-    labels = [bar.attributes.get("aria-label") for bar in bars]
+    labels = [one_line(bar.attributes.get("aria-label") or "") for bar in bars]
     assert "September 2026: 2.110 PV" in labels
     assert "unterwegs: 7" in labels
+
+
+def test_a_loyalty_month_at_risk_has_its_own_section() -> None:
+    """It counts as open, and stands in the digest once."""
+    risk = finding("loyalty-month-at-risk", order=None, severity="high")
+    row = {name: risk[name] for name in ("customer_id", "customer_name", "month", "deadline")}
+    mail = made(MailKind.DIGEST, QUIET | {"findings_open": [risk], "at_risk": [row]})
+    assert "1 offener Hinweis" in mail.subject
+    for part in (one_line(mail.text), readable(mail.html)):
+        assert part.count("Anna Müller") == 1
+
+
+def test_the_end_of_an_outage_is_short() -> None:
+    """Nothing is left to do: no steps, no urgency, and a subject that says so."""
+    over = FACTS[MailKind.OPERATOR] | {"until": "2026-10-14T05:10:00Z"}
+    mail = made(MailKind.OPERATOR, over)
+    assert mail.subject == "orderwatch: Wieder in Ordnung: Einlesen der Bestellungen gelingt nicht"
+    for part in (one_line(mail.text), readable(mail.html)):
+        assert "07:10 Uhr" in part
+        assert "Die Störung ist vorbei, sie dauerte 3 Stunden und 10 Minuten" in part
+        assert "Was jetzt zu tun ist" not in part
+        assert "Dringend" not in part
+
+
+def test_figures_and_names_are_not_torn_apart() -> None:
+    """A phone number, a date and a short name stay on one line; a long name may break."""
+    html = made(MailKind.ALERT, FACTS[MailKind.ALERT]).html
+    for whole in (HERMES, "31. Oktober", "Anna Müller", "57 PV"):
+        assert whole.replace(" ", "&nbsp;") in html
+    assert LONG in made(MailKind.ALERT, {"findings": [finding("unpaid", customer_name=LONG)]}).html
+
+
+@given(
+    st.lists(st.sampled_from(["ein", "Paketshop", "x" * 80, "à", "12.", "a" * 72])),
+    st.sampled_from([(0, ""), (4, "1."), (20, "    Name"), (4, "    ")]),
+)
+def test_lines_are_wrapped_as_the_library_would(words: list[str], shape: tuple[int, str]) -> None:
+    """No line is longer than 72 unless a word is, and no word is lost."""
+    text, (indent, first) = " ".join(words), shape
+    expected = textwrap.fill(
+        text, layout.TEXT_WIDTH, initial_indent=first.ljust(indent),
+        subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
+    assert layout.wrapped(text, indent, first).rstrip() == expected.rstrip() or not words
 
 
 def test_an_alert_is_told_once_in_the_digest() -> None:

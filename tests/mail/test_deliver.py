@@ -20,7 +20,7 @@ from models.outbox import Desk, queue_mail
 from models.session import Database
 from models.source import Source
 from tasks.mail.deliver import Delivery, DeliveryOptions
-from tasks.mail.outcomes import OUTAGE_WAIT
+from tasks.mail.outcomes import LONGEST_OUTAGE_WAIT, OUTAGE_WAIT, outage_wait
 from tasks.mail.smtp import SmtpMailer, SmtpServer
 from tasks.run import Counts, JobFailed, Run
 from tests.mail.samples import FACTS, IDENTITY
@@ -51,7 +51,7 @@ class Post:
     def queue_copy(self, pdf: bytes | None = PDF) -> int:
         """Put a customer's invoice copy into the outbox."""
         with self.db.write() as session:
-            order = add_order(session, add_customer(session, START), START)
+            order = add_order(session, add_customer(session, START, email=ANNA), START)
             invoice = add_invoice(session, order, None, state="queued", pdf=pdf).id
             kind, facts = MailKind.INVOICE_COPY, FACTS[MailKind.INVOICE_COPY]
             return queue_mail(session, DESK, kind, ANNA, facts, "copy:1", START, invoice)
@@ -265,7 +265,7 @@ def test_while_the_server_is_down_nobody_loses_an_attempt(post: Post) -> None:
     for _ in range(OPTIONS.lease.max_attempts + 2):
         with pytest.raises(JobFailed, match=r"mail server 127\.0\.0\.1:\d+ can't be used"):
             post.deliver()
-        post.clock.advance(seconds=OUTAGE_WAIT.total_seconds())
+        post.clock.advance(seconds=LONGEST_OUTAGE_WAIT.total_seconds())
     assert {(post.mail(row).attempts, post.mail(row).state) for row in rows} == {
         (0, MailState.QUEUED)
     }
@@ -311,7 +311,7 @@ def test_an_outage_is_one_alert_with_an_end(post: Post) -> None:
         with post.db.read() as session:
             assert session.get_one(Source, "smtp").failures == failures
         assert ("mail-failing:smtp" in post.alerts()) is (failures >= 3)
-        post.clock.advance(seconds=OUTAGE_WAIT.total_seconds())
+        post.clock.advance(seconds=outage_wait(failures).total_seconds())
     alert = post.alerts()["mail-failing:smtp"]
     assert (alert.state, alert.episode) == (AlertState.OPEN, 1)
     post.box.start()

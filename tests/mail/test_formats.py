@@ -39,10 +39,35 @@ def test_a_deadline_at_midnight_is_the_day_before(deadline: str, said: str) -> N
 def test_windows() -> None:
     """A parcel's window is as exact as it is known."""
     start, end = "2026-10-14T12:00:00Z", "2026-10-14T14:00:00Z"
-    assert GERMAN.window(start, end) == "Mi. 14.10., 14:00\N{EN DASH}16:00"
-    assert GERMAN.window(start, None) == "Mi. 14.10."
+    assert GERMAN.window(start, end) == "Mi.\u00a014.10., 14:00\N{EN DASH}16:00"
+    assert GERMAN.window(start, None) == "Mi.\u00a014.10."
     assert GERMAN.window(None, None) == ""
-    assert "Do. 15.10." in GERMAN.window(start, "2026-10-15T14:00:00Z")
+    assert "Do.\u00a015.10." in GERMAN.window(start, "2026-10-15T14:00:00Z")
+
+
+def test_the_hours_of_a_day() -> None:
+    """On the day itself the hours say it all; a window that is no such thing has none."""
+    start, end = "2026-10-14T12:00:00Z", "2026-10-14T14:00:00Z"
+    assert GERMAN.hours(start, end, "2026-10-14") == "14:00\N{EN DASH}16:00"
+    assert GERMAN.hours(start, end, "2026-10-15") == ""
+    assert GERMAN.hours(start, "2026-10-15T14:00:00Z", "2026-10-14") == ""
+    assert GERMAN.hours(start, start, "2026-10-14") == ""
+    assert GERMAN.hours(None, end, "2026-10-14") == ""
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "said"),
+    [
+        ("2026-10-14T02:00:00Z", "2026-10-14T05:10:00Z", "3 Stunden und 10 Minuten"),
+        ("2026-10-24T22:00:00Z", "2026-10-25T05:00:00Z", "7 Stunden"),  # the clocks go back
+        ("2026-10-14T02:00:00Z", "2026-10-16T03:00:30Z", "2 Tage und 1 Stunde"),
+        ("2026-10-14T02:00:00Z", "2026-10-14T02:00:10Z", "1 Minute"),
+        ("2026-10-14T02:00:00Z", None, ""),
+    ],
+)
+def test_how_long_something_lasted(start: str, end: str | None, said: str) -> None:
+    """Two units are exact enough; the night of a clock change is as long as it was."""
+    assert GERMAN.lasting(start, end) == said
 
 
 def test_money_and_pv() -> None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from models.domain.values import MailKind
 from models.outbox import message_id
 from tasks.mail.compose import Composed, compose
+from tasks.mail.headers import wire
 from tasks.mail.message import (
     MOST_ATTACHED_BYTES,
     Attachment,
@@ -41,10 +42,10 @@ def built(kind: MailKind, language: str = "de", **changes: Any) -> EmailMessage:
 
 def parsed(message: EmailMessage) -> EmailMessage:
     """The message after its way over the wire, 7-bit-safe."""
-    wire = message.as_bytes()
-    assert wire.isascii()
-    assert max(map(len, wire.split(b"\r\n"))) <= 998
-    again = email.message_from_bytes(wire, policy=email.policy.default)
+    sent = wire(message)
+    assert sent.isascii()
+    assert max(map(len, sent.split(b"\r\n"))) <= 998
+    again = email.message_from_bytes(sent, policy=email.policy.default)
     assert isinstance(again, EmailMessage)
     return again
 
@@ -72,6 +73,26 @@ def test_every_mail_survives_the_wire(kind: MailKind, language: str) -> None:
     assert again["From"] == SENDER
     assert again["Date"].datetime == NOW
     assert again["Message-ID"] == message_id("k", NOW, SENDER)
+
+
+@pytest.mark.parametrize("kind", MailKind)
+def test_our_bytes_are_the_librarys(kind: MailKind) -> None:
+    """We write a message ourselves, for speed alone: not a byte differs."""
+    message = built(kind, attachments=[Attachment("Rechnung-Ä1.pdf", bytes(range(256)))])
+    assert wire(message) == message.as_bytes()
+    assert wire(built(kind)) == built(kind).as_bytes()
+
+
+def test_every_line_of_a_header_is_short() -> None:
+    """A long subject with umlauts is folded where the standard wants it."""
+    mail = Composed(subject="Müller, Größe – " * 20, text="t\n", html="<p>h</p>")
+    message = build(
+        mail, kind=MailKind.TEST, sender="a@example.org", recipient="b@example.org",
+        message_id="<1@example.org>", date=NOW,
+    )  # fmt: skip
+    head = wire(message).split(b"\r\n\r\n")[0]
+    assert max(map(len, head.split(b"\r\n"))) <= 78
+    assert parsed(message)["Subject"] == mail.subject.strip()
 
 
 @pytest.mark.parametrize("sign", ["\r\n", "\n", "\r", "\u2028", "\x00"])
@@ -110,7 +131,7 @@ def test_subjects_come_out_as_they_went_in(words: list[str]) -> None:
         mail, kind=MailKind.TEST, sender="a@example.org", recipient="b@example.org",
         message_id="<1@example.org>", date=NOW,
     )  # fmt: skip
-    assert parsed(message)["Subject"] == mail.subject
+    assert (parsed(message)["Subject"] or "") == mail.subject
 
 
 def test_a_reminder_answers_its_alert() -> None:
@@ -124,11 +145,9 @@ def test_long_identifiers_are_not_broken() -> None:
     """The library would encode a long unsubscribe address in pieces, and break it."""
     address = "mailto:sabine@" + "very-long-" * 12 + "example.org?subject=Keine%20Kopien"
     domain = "a" * 60 + ".example.org"
-    wire = built(
-        MailKind.INVOICE_COPY, list_unsubscribe=address, in_reply_to=f"<x@{domain}>"
-    ).as_bytes()
-    assert f"List-Unsubscribe: <{address}>\r\n".encode() in wire
-    assert f"In-Reply-To: <x@{domain}>\r\n".encode() in wire
+    sent = wire(built(MailKind.INVOICE_COPY, list_unsubscribe=address, in_reply_to=f"<x@{domain}>"))
+    assert f"List-Unsubscribe: <{address}>\r\n".encode() in sent
+    assert f"In-Reply-To: <x@{domain}>\r\n".encode() in sent
 
 
 def test_customers_copies_can_be_unsubscribed_from() -> None:
@@ -153,8 +172,8 @@ def test_an_attachment_arrives_whole() -> None:
 def test_the_same_mail_is_the_same_bytes() -> None:
     """A second sending of an undecided mail can be told from another mail by nothing."""
     files = [Attachment("a.pdf", b"%PDF-1")]
-    first = built(MailKind.INVOICE_COPY, attachments=files).as_bytes()
-    assert first == built(MailKind.INVOICE_COPY, attachments=files).as_bytes()
+    first = wire(built(MailKind.INVOICE_COPY, attachments=files))
+    assert first == wire(built(MailKind.INVOICE_COPY, attachments=files))
     assert len(parsed(built(MailKind.INVOICE_COPY, attachments=files)).get_payload()) == 2
 
 

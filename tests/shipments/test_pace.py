@@ -77,13 +77,28 @@ def test_within_its_delivery_window_a_parcel_is_watched_closely(
 
 def test_a_number_that_stays_unknown_is_asked_for_less_and_less_and_then_no_more() -> None:
     """A mistyped number does not eat the daily budget for ever."""
-    ages = [timedelta(0), HOUR, 4 * HOUR, 12 * HOUR, DAY, 3 * DAY, 30 * DAY, 89 * DAY]
+    ages = [timedelta(0), HOUR, 4 * HOUR, 12 * HOUR, DAY, 3 * DAY, 9 * DAY]
     day_and_night = replace(EXACT, night=None)
     waits = [after(None, day_and_night, first_seen_at=NOON - age) for age in ages]
     assert waits == sorted(waits)
     assert waits[0] == 30 * MINUTE
     assert waits[-1] == 12 * HOUR
-    assert next_poll_at(None, NOON, EXACT, number=NUMBER, first_seen_at=NOON - 90 * DAY) is None
+    assert next_poll_at(None, NOON, EXACT, number=NUMBER, first_seen_at=NOON - 10 * DAY) is None
+    patient = replace(EXACT, unknown_give_up_after=30 * DAY)
+    assert after(None, patient, first_seen_at=NOON - 29 * DAY) > HOUR
+
+
+def test_a_parcel_that_was_known_is_followed_for_longer_than_a_number_that_never_was() -> None:
+    """A lost parcel may turn up again; a mistyped number never does."""
+    old = NOON - 89 * DAY
+    assert after(S.IN_TRANSIT, first_seen_at=old, last_event_at=old)
+    older = NOON - 90 * DAY
+    assert (
+        next_poll_at(
+            S.IN_TRANSIT, NOON, EXACT, number=NUMBER, first_seen_at=older, last_event_at=older
+        )
+        is None
+    )
 
 
 def test_a_parcel_that_fell_silent_is_asked_for_rarely() -> None:
@@ -140,7 +155,7 @@ clock_times = st.times().map(lambda t: t.replace(second=0, microsecond=0))
 zones = st.sampled_from([BERLIN, ZoneInfo("America/New_York"), UTC])
 
 
-@given(open_states, moments, st.text(max_size=20), st.timedeltas(timedelta(0), 80 * DAY))
+@given(open_states, moments, st.text(max_size=20), st.timedeltas(timedelta(0), 9 * DAY))
 def test_the_next_request_is_later_in_the_day_and_the_same_each_time(
     state: S | None, now: datetime, number: str, age: timedelta
 ) -> None:

@@ -208,14 +208,6 @@ def test_pages_can_be_changed_and_mended(simulator: Simulator, browser: httpx2.C
     assert headings(module(browser, "CustomerList"), "#CustomerTable")[0] == "Kundennummer"
 
 
-def test_a_ledger_lists_the_owners_orders(browser: httpx2.Client) -> None:
-    """The account ledger answers for the months asked for."""
-    query = {"axn": "ResultsTable", "from": "202609", "to": OCTOBER}
-    page = module(browser, "AccountInquiry", **query)
-    found = rows(page, "#AITableDiv table.evotable")
-    assert [row["Datum"].text() for row in found] == ["05.10.2026", "03.10.2026", "03.09.2026"]
-
-
 def test_what_does_not_exist_is_not_found(browser: httpx2.Client) -> None:
     """An unknown order is no blank page with 200."""
     query = "Fuseaction=evo_Modules.OrderInvoice&ODHNumber=999999999"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from models import stop_list
 from models.alert import Alert
 from models.customer import Customer, CustomerVolume
 from models.domain.loyalty import standing
@@ -17,6 +18,8 @@ from models.domain.names import name_key
 from models.finding_facts import amount_text, utc_text
 from models.order import Order
 from tasks.checks.load import load_dossiers
+from tasks.orders.search import found_rows
+from tasks.ports import SourceError, TeamRow
 from worker.cli.alert_views import STANDING, alert_views
 from worker.cli.order_views import order_views
 
@@ -49,6 +52,30 @@ def found_customers(session: Session, text: str) -> list[View]:
     ]
     query = select(Customer).where(or_(names, *others)).order_by(Customer.name_key, Customer.id)
     return [_found(customer) for customer in session.scalars(query)]
+
+
+def found_live(house: House, text: str) -> list[View]:
+    """Whom the back office's own search finds, in its order. Raises WrongUse, Problem.
+
+    An erased person is left out here too.
+    """
+    from worker.cli.output import Problem, WrongUse
+
+    if house.back_office is None:
+        raise WrongUse("the back office is switched off: set ORDERWATCH_BACKOFFICE__ENABLED=true")
+    try:
+        rows = list(found_rows(house.back_office, text.strip()))
+    except SourceError as error:
+        raise Problem(str(error)) from None
+    with house.db.read() as session:
+        stopped = stop_list.load(session)
+    return [_row(row) for row in rows if not stopped.holds(row.member_id)]
+
+
+def _row(row: TeamRow) -> View:
+    enrolled = row.enrolled_on.isoformat() if row.enrolled_on else None
+    named = {"id": row.member_id, "name": row.name, "email": row.email}
+    return named | {"kind": row.kind, "enrolled_on": enrolled}
 
 
 def _found(customer: Customer) -> View:

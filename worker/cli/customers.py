@@ -30,15 +30,22 @@ CustomerId = Annotated[
 @app.command(epilog="Example: orderwatch customers find müller")
 def find(
     text: Annotated[str, typer.Argument(help="Part of a name, of an ID or of an e-mail address.")],
+    live: Annotated[
+        bool, typer.Option("--live", help="Ask the back office now; nothing is stored.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Search customers; all people of one name are listed."""
     if not text.strip():
         raise WrongUse("nothing to search for; a part of a name, ID or e-mail is right")
-    from worker.cli.customer_views import found_customers
+    from worker.cli.customer_views import found_customers, found_live
 
-    with open_house() as house, house.db.read() as session:
-        rows = found_customers(session, text)
+    with open_house() as house:
+        if live:
+            rows = found_live(house, text)
+        else:
+            with house.db.read() as session:
+                rows = found_customers(session, text)
     if as_json:
         print_json(rows)
     elif not rows:

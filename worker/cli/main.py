@@ -16,11 +16,13 @@ from worker.cli import (
     digest,
     doctor,
     health,
+    imports,
     jobs,
     mail,
     orders,
     service,
     shipments,
+    sources,
     status,
     sync,
     track,
@@ -45,9 +47,9 @@ def start(context: typer.Context) -> None:
         typer.echo(context.get_help())
 
 
-for module in (demo, service, sync, status, track, doctor, health):
+for module in (demo, service, sync, imports, status, track, doctor, health):
     module.add_to(app)
-for module in (jobs, customers, orders, shipments, alerts, mail, digest, database):
+for module in (jobs, customers, orders, shipments, alerts, mail, digest, sources, database):
     app.add_typer(module.app)
 
 

@@ -16,7 +16,9 @@ from models.domain.families import family_of
 from models.domain.order_status import OrderSigns, order_status
 from models.domain.values import OrderFamily, ParcelState
 from models.finding_facts import amount_text, utc_text
+from models.ledger import is_credited
 from models.order import Invoice, Order, OrderLineRow
+from models.order_change import OrderChange
 from models.shipment import Shipment
 from worker.cli.alert_views import alert_views
 from worker.cli.shipment_views import shipment_views
@@ -32,15 +34,15 @@ _WENT_BACK = frozenset({ParcelState.RETURNING, ParcelState.RETURNED, ParcelState
 def order_views(session: Session, families: Families, *where: ColumnElement[bool]) -> list[View]:
     """The orders that `where` picks, newest first."""
     rows = session.execute(
-        select(Order, Customer, _credit_follows())
+        select(Order, Customer, _credit_follows(), is_credited())
         .join(Customer, Customer.id == Order.customer_id)
         .where(*where)
         .order_by(Order.order_date.desc(), Order.id.desc())
     ).all()
     parcels = _parcels(session, *where)
     return [
-        _view(order, customer, follows, parcels[order.id], families)
-        for order, customer, follows in rows
+        _view(order, customer, (follows, credited), parcels[order.id], families)
+        for order, customer, follows, credited in rows
     ]
 
 
@@ -67,7 +69,11 @@ def _parcels(session: Session, *where: ColumnElement[bool]) -> defaultdict[int, 
 
 
 def _view(
-    order: Order, customer: Customer, follows: bool, parcels: Sequence[Shipment], families: Families
+    order: Order,
+    customer: Customer,
+    credit: tuple[bool, bool],
+    parcels: Sequence[Shipment],
+    families: Families,
 ) -> View:
     family = family_of(
         order.source, list_type=order.list_type, pv=order.pv, total=order.total, table=families
@@ -89,12 +95,13 @@ def _view(
         "ship_date": order.ship_date.isoformat() if order.ship_date else None,
         "tracking_number": newest.number if newest else None,
         "carrier": newest.carrier.value if newest and newest.carrier else None,
-        "status": order_status(_signs(order, follows, parcels)).value,
+        "status": order_status(_signs(order, *credit, parcels)).value,
     }
 
 
-def _signs(order: Order, follows: bool, parcels: Sequence[Shipment]) -> OrderSigns:
-    """Of two equal orders a credit may mean either: it counts for the one that did not stay.
+def _signs(order: Order, follows: bool, credited: bool, parcels: Sequence[Shipment]) -> OrderSigns:
+    """A credit in the ledger names its order. A negative order names none: of two equal orders it
+    may mean either, and counts for the one that did not stay.
 
     A parcel that the carrier has moved was shipped, whatever date the source still lacks.
     """
@@ -105,7 +112,7 @@ def _signs(order: Order, follows: bool, parcels: Sequence[Shipment]) -> OrderSig
         paid=order.paid,
         shipped=order.ship_date is not None or not _STILL_THERE.issuperset(states),
         vanished=order.vanished_at is not None,
-        credit_follows=follows and not _WENT_BACK.isdisjoint(states),
+        credit_follows=credited or (follows and not _WENT_BACK.isdisjoint(states)),
         parcels=states,
     )
 
@@ -124,6 +131,7 @@ def order_card(session: Session, families: Families, number: str, timezone: str)
         "vanished_at": utc_text(order.vanished_at),
         "lines": _lines(session, order.id),
         "invoice": _invoice(session, order.id),
+        "changes": _changes(session, order.id),
         "shipments": shipment_views(session, Shipment.order_id == order.id),
         "alerts": alert_views(session, Alert.order_id == order.id, timezone=timezone),
     }
@@ -144,6 +152,17 @@ def _lines(session: Session, order_id: int) -> list[View]:
             "price": amount_text(line.price),
         }
         for line in rows
+    ]
+
+
+def _changes(session: Session, order_id: int) -> list[View]:
+    """What changed of it since it was first seen, oldest first."""
+    rows = session.scalars(
+        select(OrderChange).where(OrderChange.order_id == order_id).order_by(OrderChange.id)
+    )
+    return [
+        {"at": utc_text(row.at), "field": row.field, "before": row.before, "after": row.after}
+        for row in rows
     ]
 
 

@@ -136,6 +136,11 @@ def _tell(card: dict[str, Any], timezone: str) -> None:
     print()
     lines = [(x["quantity"], x["item"], x["description"], x["pv"]) for x in card["lines"]]
     print_table("Lines", ("", "item", "what", "PV"), lines)
+    if card["changes"]:
+        changes = [
+            (local(x["at"], timezone), x["field"], x["before"], x["after"]) for x in card["changes"]
+        ]
+        print_table("Changes", ("seen", "what", "was", "is"), changes)
     parcels = [(x["number"], x["carrier"], x["state"]) for x in card["shipments"]]
     print_table("Parcels", ("number", "carrier", "state"), parcels)
     alerts = [(x["id"], x["severity"], x["state"], x["text"]) for x in card["alerts"]]

@@ -1,4 +1,4 @@
-"""Reviews a customer at once after the user told something, so that the next list shows it."""
+"""Reviews at once what the user told or had read, so that the next list shows it."""
 
 from __future__ import annotations
 
@@ -21,3 +21,14 @@ def review_now(house: House) -> None:
         make_jobs(house)["review-orders"].work(Run())
     except ClaimLost:
         return
+
+
+def check_what_was_read(house: House) -> None:
+    """After `sync` and `import`: review whoever is due, and queue the mails about it."""
+    from tasks.alerts.watch import send_alerts
+    from tasks.run import Run
+
+    review_now(house)
+    if house.desk is not None:
+        alerting = house.alert_options(house.desk, summary_at_once=True)
+        send_alerts(house.db, house.clock, alerting, Run())

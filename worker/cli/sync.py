@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from worker.cli.output import Json, Problem, WrongUse, open_house, print_json
+from worker.cli.reviews import check_what_was_read
 
 if TYPE_CHECKING:
     from models.domain.months import PvMonth
@@ -49,10 +50,8 @@ def _month(text: str | None) -> PvMonth | None:
 
 def _read(house: House, since: PvMonth | None, full: bool) -> Reading:
     from models.turns import TurnLost
-    from tasks.alerts.watch import AlertOptions, send_alerts
     from tasks.orders.sync import sync_orders
     from tasks.run import JobFailed, Run
-    from worker.job_table import make_jobs
 
     if house.back_office is None:
         raise WrongUse("the back office is switched off: set ORDERWATCH_BACKOFFICE__ENABLED=true")
@@ -61,11 +60,7 @@ def _read(house: House, since: PvMonth | None, full: bool) -> Reading:
         reading = sync_orders(house.db, house.clock, house.back_office, options, Run())
     except (JobFailed, TurnLost) as error:
         raise Problem(str(error)) from None
-    jobs = make_jobs(house)
-    jobs["review-orders"].work(Run())
-    if house.desk is not None:
-        alerting = AlertOptions(house.desk, house.quiet, house.lease, summary_at_once=True)
-        send_alerts(house.db, house.clock, alerting, Run())
+    check_what_was_read(house)
     return reading
 
 
@@ -74,6 +69,7 @@ def _report(reading: Reading) -> dict[str, Any]:
     return {
         "orders": {kind: reading.counts[kind] for kind in kinds},
         "rejected": [{"where": row.where, "reason": row.reason} for row in reading.rejected],
+        "erased": reading.counts["erased"],
     }
 
 
@@ -82,3 +78,5 @@ def _tell(report: dict[str, Any]) -> None:
     print(", ".join(f"{count} {kind}" for kind, count in orders.items()) + " orders")
     for row in report["rejected"]:
         print(f"  rejected: {row['where']}: {row['reason']}")
+    if report["erased"]:
+        print(f"  left out: {report['erased']} erased")

@@ -84,22 +84,20 @@ def _ask(house: House, ref: TrackingRef, name: CarrierName) -> CarrierAnswer:
 
     polled = house.carriers.get(name)
     if polled is None:
-        raise Problem(_no_client(ref.number, name))
+        raise Problem(no_client(ref.number, name))
     try:
         return polled.carrier.ask(ref.number, house.clock.now())
     except CarrierError as error:
         raise Problem(plain(error)) from None
 
 
-def _no_client(number: str, name: CarrierName) -> str:
+def no_client(number: str, name: CarrierName) -> str:
+    """Why a carrier is not asked, what would switch it on, and the link for a browser."""
     from models.domain.tracking import tracking_url
-    from models.domain.values import CarrierName
+    from worker.carriers import CARRIERS
 
-    ways = {
-        CarrierName.HERMES: "Hermes is switched off: ORDERWATCH_HERMES__ENABLED=true asks it",
-        CarrierName.DHL: "DHL is asked with a key only: set ORDERWATCH_DHL__API_KEY",
-    }
-    way = ways.get(name, f"{name.value.upper()} can't be asked by a program")
+    known = CARRIERS.get(name)
+    way = known.needs if known else f"{name.value.upper()} can't be asked by a program"
     return f"{way}; for your browser: {tracking_url(name, number)}"
 
 

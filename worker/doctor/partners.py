@@ -5,6 +5,7 @@ from __future__ import annotations
 import smtplib
 import socket
 import ssl
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from models.migrate import HEAD, current_revision
@@ -145,7 +146,7 @@ def smtp(visit: Visit) -> Well:
         return Well("not set: nobody hears of anything", "set ORDERWATCH_SMTP__HOST and …__FROM")
     server = mailer.server
     try:
-        with SmtpMailer(server, PATIENCE).session():
+        with SmtpMailer(replace(server, timeout=PATIENCE)).session():
             pass
     except MailUnavailable as error:
         raise Fault(str(error), _smtp_remedy(error.__context__)) from None

@@ -24,6 +24,9 @@ from worker.simulator.stage import Stage
 _PAGE_SIZE = 100
 _WINDOW = 3
 
+#: The header of a question that a script in the page asks.
+ASKED_BY_SCRIPT = "x-requested-with"
+
 Params = Mapping[str, str]
 
 
@@ -53,6 +56,7 @@ class Backoffice:
         if not self.sessions.admit(request.cookies.get(COOKIE, ""), self.stage.now()):
             return self._expired()
         params = {key.lower(): value for key, value in request.query_params.items()}
+        params[ASKED_BY_SCRIPT] = request.headers.get(ASKED_BY_SCRIPT, "")
         module = params.get("fuseaction", "").rpartition(".")[2].lower()
         pages = {
             "": self._main,
@@ -138,11 +142,13 @@ class Backoffice:
         customer = self._customer(params)
         months = [self._this_month().plus(-back) for back in range(_WINDOW)]
         volume = [(month, self.stage.volume(customer.member_id, month)) for month in months]
-        return HTMLResponse(card_page(customer, volume, self.faults.changes("card")))
+        changes = self.faults.changes("card", customer.member_id)
+        return HTMLResponse(card_page(customer, volume, changes))
 
     def _month(self, params: Params) -> Response:
         customer, month = self._customer(params), PvMonth.parse(params["month"])
-        orders, changes = self.stage.month(customer.member_id, month), self.faults.changes("month")
+        orders = self.stage.month(customer.member_id, month)
+        changes = self.faults.changes("month", customer.member_id)
         return HTMLResponse(month_page(customer, month, orders, self.stage.now(), changes))
 
     def _customer(self, params: Params) -> Customer:
@@ -153,7 +159,8 @@ class Backoffice:
 
     def _detail(self, params: Params) -> Response:
         order = self._order(params)
-        return HTMLResponse(detail_page(order, self.stage.now(), self.faults.changes("detail")))
+        changes = self.faults.changes("detail", order.number)
+        return HTMLResponse(detail_page(order, self.stage.now(), changes))
 
     def _order(self, params: Params) -> Order:
         order = self.stage.order(params["odhnumber"])
@@ -169,7 +176,11 @@ class Backoffice:
         return Response(invoice_pdf(order, customer), media_type="application/pdf")
 
     def _ledger(self, params: Params) -> Response:
+        """The results of a question that a script asks; without its header it is a whole page."""
+        if params.get(ASKED_BY_SCRIPT) != "XMLHttpRequest" or "axn" not in params:
+            return HTMLResponse(page("Kontoauszug", "Bitte wählen Sie einen Zeitraum."))
         first, last = PvMonth.parse(params["from"]), PvMonth.parse(params["to"])
         mine = self.stage.orders(self.stage.world.owner.member_id)
         orders = [order for order in mine if first <= order.pv_month <= last]
-        return HTMLResponse(ledger(orders, self.faults.changes("ledger")))
+        changes = self.faults.changes("ledger")
+        return HTMLResponse(ledger(orders, self.stage.credits(first, last), changes))

@@ -37,6 +37,8 @@ class Control:
             "orders": self._post_order,
             "ship": self._post_ship,
             "scan": self._post_scan,
+            "credit": self._post_credit,
+            "remove": self._post_remove,
             "mail": self._post_mail,
         }
         gets = {"log": self._get_log, "mail": self._get_mail, "clock": self._get_clock}
@@ -79,6 +81,14 @@ class Control:
         """`{"order", "code": "DELIVERY_FAILED"}`: its parcel is scanned now, whatever its road."""
         scan = scan_at(self._stage.now(), str(body["code"]))
         return _order_json(self._stage.scan(str(body["order"]), scan)) | {"at": scan.at.isoformat()}
+
+    def _post_credit(self, body: dict[str, Any]) -> Any:
+        """`{"order"}`: it is credited now, as the ledger shows."""
+        return {"amount": str(self._stage.credit(str(body["order"])).amount)}
+
+    def _post_remove(self, body: dict[str, Any]) -> Any:
+        """`{"order"}`: it vanishes now."""
+        return _order_json(self._stage.remove(str(body["order"])))
 
     def _post_mail(self, body: dict[str, Any]) -> Any:
         """`{"accept_all": true, "clear": true, "refuse": {"code", "stage", …}}`."""

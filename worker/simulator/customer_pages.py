@@ -16,6 +16,7 @@ from worker.simulator.markup import (
     amount_cell,
     cell,
     changed,
+    changed_rows,
     german_amount,
     german_date,
     join,
@@ -47,8 +48,9 @@ def team_page(
 ) -> str:
     """One page of the team list; `next_page` None = the last one."""
     columns, shown = changed(TEAM, changes)
+    rows = changed_rows(map(_team_row, lines), changes)
     attributes = 'id="CustomerTable" class="evotable"'
-    body = table(attributes, columns, map(_team_row, lines)) if shown else Markup("")
+    body = table(attributes, columns, rows) if shown else Markup("")
     more = Markup("")
     if next_page:
         search = {"q": quote(query)} if query else {}
@@ -87,7 +89,7 @@ def card_page(
     pairs = join(Markup("<dt>{}</dt><dd>{}</dd>\n").format(*pair) for pair in facts)
     contact = Markup('<dl id="ContactData">\n{}</dl>\n').format(pairs)
     columns, shown = changed(("Monat", "PV"), changes)
-    rows = [_volume_row(customer, *pair) for pair in volume]
+    rows = changed_rows([_volume_row(customer, *pair) for pair in volume], changes)
     box = table('id="VolumeAndOrders"', columns, rows) if shown else Markup("")
     return page("Kunde", contact + box)
 

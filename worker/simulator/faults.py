@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, Self
 
-PageHow = Literal["drop-table", "rename-column", "drop-column"]
+PageHow = Literal["drop-table", "rename-column", "drop-column", "drop-rows", "garble-column"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +38,16 @@ class Answer:
 class PageChange:
     """How a page of the back office no longer looks as expected.
 
-    `page`: history, rows, detail, team, card, month or ledger; `label`: the column's heading.
+    `page`: history, rows, detail, team, card, month or ledger; `label`: the column's heading;
+    `to`: its new heading, or what a garbled column's cells say; `number`: only on the page of that
+    member or order.
     """
 
     page: str
     how: PageHow
     label: str = ""
     to: str = "Neu"
+    number: str = ""
 
 
 class Faults:
@@ -89,14 +92,18 @@ class Faults:
         with self._lock:
             self._answers.append(answer)
 
-    def change(self, page: str, how: PageHow, label: str = "", to: str = "Neu") -> None:
+    def change(
+        self, page: str, how: PageHow, label: str = "", to: str = "Neu", number: str = ""
+    ) -> None:
         """Change a page until `clear`; see `PageChange`."""
         with self._lock:
-            self._changes.append(PageChange(page, how, label, to))
+            self._changes.append(PageChange(page, how, label, to, number))
 
-    def changes(self, page: str) -> list[PageChange]:
+    def changes(self, page: str, number: str = "") -> list[PageChange]:
+        """The changes of a page, which is the one of that member or order."""
         with self._lock:
-            return [change for change in self._changes if change.page == page]
+            here = [change for change in self._changes if change.page == page]
+        return [change for change in here if change.number in ("", number)]
 
     def take(self, partner: str, target: str) -> Answer | None:
         """The forced answer for a request, counted down."""

@@ -78,9 +78,17 @@ def changed(
             table = False
         elif change.how == "drop-column":
             shown = [(key, label) for key, label in shown if key != change.label]
-        else:
+        elif change.how == "rename-column":
             shown = [(k, change.to if k == change.label else label) for k, label in shown]
     return shown, table
+
+
+def changed_rows(rows: Iterable[Row], changes: Sequence[PageChange]) -> list[Row]:
+    """The rows after the page's changes: none at all, or with a column of rubbish."""
+    if any(change.how == "drop-rows" for change in changes):
+        return []
+    garbled = {c.label: cell(c.to) for c in changes if c.how == "garble-column"}
+    return [{**row, **garbled} for row in rows]
 
 
 def body_rows(columns: Sequence[tuple[str, str]], rows: Iterable[Row]) -> Markup:

@@ -6,7 +6,8 @@ Columns, ids, labels (profile de) and quirks are those of the reference on the b
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 
 from markupsafe import Markup
 
@@ -19,6 +20,7 @@ from worker.simulator.markup import (
     body_rows,
     cell,
     changed,
+    changed_rows,
     german_date,
     join,
     link,
@@ -28,7 +30,7 @@ from worker.simulator.markup import (
     trusted,
     unpadded_month,
 )
-from worker.simulator.records import Customer, Order
+from worker.simulator.records import Credit, Customer, Order
 
 HISTORY = (
     "Bestellnummer",
@@ -109,7 +111,7 @@ def history_page(
 ) -> str:
     """The owner's first page: rows, heading with her name, and the cursor to older rows."""
     columns, shown = changed(HISTORY, changes)
-    rows = [_row(order, now, owner.name) for order in orders]
+    rows = changed_rows([_row(order, now, owner.name) for order in orders], changes)
     attributes = 'id="OrderHistoryTable" class="evotable"'
     content = Markup('<h3 class="white">Bestellungen von <i>{}</i></h3>\n{}\n{}').format(
         owner.name,
@@ -128,7 +130,8 @@ def older_rows(
 ) -> str:
     """The fragment with older rows and the new cursor."""
     columns, shown = changed(HISTORY, changes)
-    rows = body_rows(columns, [_row(order, now, owner.name) for order in orders])
+    lines = changed_rows([_row(order, now, owner.name) for order in orders], changes)
+    rows = body_rows(columns, lines)
     hidden = Markup('<input type="hidden" class="startdate" value="{}">').format(cursor)
     body = Markup('<table id="ajaxrowstable">\n<tbody>\n{}</tbody>\n</table>').format(rows)
     return hidden + "\n" + (body if shown else "")
@@ -143,7 +146,7 @@ def month_page(
 ) -> str:
     """One customer's orders of one PV month."""
     columns, shown = changed(MONTH, changes)
-    rows = [_row(order, now, customer.name) for order in orders]
+    rows = changed_rows([_row(order, now, customer.name) for order in orders], changes)
     heading = Markup("<h3>{} ({})</h3>\n<h4>{}</h4>\n").format(
         customer.name, customer.member_id, unpadded_month(month)
     )
@@ -151,18 +154,25 @@ def month_page(
     return page("Bestellungen", heading + (table(attributes, columns, rows) if shown else ""))
 
 
-def ledger(orders: Sequence[Order], changes: Sequence[PageChange] = ()) -> str:
-    """The account ledger's results."""
+def ledger(
+    orders: Sequence[Order], credited: Sequence[Credit] = (), changes: Sequence[PageChange] = ()
+) -> str:
+    """The account ledger's results: orders, their credits, and a payment that names none."""
     columns, shown = changed(LEDGER, changes)
-    rows: list[Row] = [
-        {
-            "Typ": cell("Bestellung"),
-            "Datum": cell(german_date(order.order_date)),
-            "Bestellnummer": cell(order.number),
-            "PV": amount_cell(order.pv),
-            "Betrag": amount_cell(order.total),
-        }
-        for order in orders
-    ]
-    body = table('class="evotable"', columns, rows) if shown else ""
+    rows = [_booking("Bestellung", o.order_date, o.number, o.pv, o.total) for o in orders]
+    rows += [_booking("Gutschrift", c.day, c.number, -c.pv, -c.amount) for c in credited]
+    if orders:
+        paid = sum((order.total for order in orders), Decimal(0))
+        rows.append(_booking("Zahlung", orders[0].order_date, "", Decimal(0), -paid))
+    body = table('class="evotable"', columns, changed_rows(rows, changes)) if shown else ""
     return Markup('<div id="AITableDiv">{}</div>').format(body)
+
+
+def _booking(kind: str, day: date, number: str, pv: Decimal, amount: Decimal) -> Row:
+    return {
+        "Typ": cell(kind),
+        "Datum": cell(german_date(day)),
+        "Bestellnummer": cell(number),
+        "PV": amount_cell(pv),
+        "Betrag": amount_cell(amount),
+    }

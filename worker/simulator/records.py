@@ -155,3 +155,13 @@ class Order:
         if self.revised_at is None or now < self.revised_at:
             return self
         return replace(self, lines=self.revised_lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """Money given back for an order, as the ledger shows it from `day` on."""
+
+    number: str
+    day: date
+    pv: Decimal
+    amount: Decimal

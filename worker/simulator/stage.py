@@ -8,12 +8,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from models.domain.months import PvMonth
 from tasks.ports import Clock
 from worker.simulator.days import local_date
 from worker.simulator.numbers import order_number
-from worker.simulator.records import Customer, Line, Order, Parcel, Scan
+from worker.simulator.records import Credit, Customer, Line, Order, Parcel, Scan
 from worker.simulator.scene import World
 
 
@@ -26,6 +27,7 @@ class Stage:
         self._by_number: dict[str, Order] = {}
         self._by_member = defaultdict[str, dict[str, Order]](dict)
         self._parcels: dict[str, Parcel] = {}
+        self._credits: list[Credit] = []
         self._people = {c.member_id: c for c in (world.owner, *world.customers)}
         for order in world.orders:
             self._index(order)
@@ -84,6 +86,34 @@ class Stage:
             self._index(order)
         return order
 
+    def credit(self, number: str) -> Credit:
+        """The order is credited right now, as a whole. Raises KeyError for an unknown order."""
+        with self._lock:
+            order = self._by_number[number].as_of(self.now())
+            credit = Credit(number, self.today(), order.pv, order.total)
+            self._credits.append(credit)
+        return credit
+
+    def credits(self, first: PvMonth, last: PvMonth) -> list[Credit]:
+        """The credits that were given in these months."""
+        with self._lock:
+            given = list(self._credits)
+        return [one for one in given if first <= PvMonth.of(one.day) <= last]
+
+    def remove(self, number: str) -> Order:
+        """The order vanishes right now. Raises KeyError for an unknown order."""
+        with self._lock:
+            order = replace(self._by_number[number], gone_at=self.now())
+            self._index(order)
+        return order
+
+    def change(self, member_id: str, **facts: Any) -> Customer:
+        """A member gets another name, address or kind right now. Raises KeyError."""
+        with self._lock:
+            person = replace(self._people[member_id], **facts)
+            self._people[member_id] = person
+        return person
+
     def customer(self, member_id: str) -> Customer | None:
         """The member of that ID, once enrolled."""
         person = self._people.get(member_id)
@@ -92,7 +122,8 @@ class Stage:
     def team(self) -> list[Customer]:
         """Everybody but the owner who is enrolled by now, by listed name."""
         now = self.now()
-        some = [c for c in self.world.customers if c.enrolled_at <= now]
+        others = [c for c in self._people.values() if c.member_id != self.world.owner.member_id]
+        some = [c for c in others if c.enrolled_at <= now]
         return sorted(some, key=lambda c: (c.listed_name, c.member_id))
 
     def order(self, number: str) -> Order | None:
