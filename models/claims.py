@@ -106,6 +106,12 @@ def make_due(session: Session, queue: Queue, ids: Collection[int], at: datetime)
         _write(session, queue, ids, at, **fresh)
 
 
+def set_due(queue: Queue, row: Claimable, at: datetime | None) -> None:
+    """The same for one row that is being written; None = there is nothing more to do for now."""
+    setattr(row, queue.due.key, at)
+    row.claim_token, row.attempts, row.parked_at, row.error = None, 0, None, None
+
+
 def _park_exhausted(
     session: Session, queue: Queue, lease: Lease, now: datetime, limit: int
 ) -> tuple[int, ...]:
