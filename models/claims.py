@@ -14,49 +14,21 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import CursorResult, Select, func, select, update
-from sqlalchemy.orm import InstrumentedAttribute, Session
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.orm import Session
 
 from models.claimable import Claimable
+from models.queue import Queue
 
 #: Back-off after a failed attempt: doubles from the first to the longest.
 FIRST_BACK_OFF = timedelta(minutes=1)
 LONGEST_BACK_OFF = timedelta(hours=24)
 
+#: Rows whose worker died so often in a row are taken alone: one of them may have killed it.
+SUSPECT_AFTER = 2
+
 
 class ClaimLost(Exception):
     """The lease ended and somebody else has taken the row over; nothing was written."""
-
-
-@dataclass(frozen=True)
-class Queue:
-    """A table whose rows are work: the model, its due column, and which of its rows belong.
-
-    `first`: what is claimed first of all that is due; without it, and within it, the most overdue.
-    """
-
-    model: type[Claimable]
-    due: InstrumentedAttribute[datetime | None]
-    where: tuple[ColumnElement[bool], ...] = ()
-    first: tuple[ColumnElement[Any], ...] = ()
-
-    def due_ids(self, now: datetime) -> Select[int]:
-        """The rows that are due, in the order in which they are claimed."""
-        due = select(self.model.id).where(self.due <= now, *self.where)
-        return due.order_by(*self.first, self.due)
-
-    def is_due(self, session: Session, now: datetime) -> bool:
-        """Whether anything is due. Cheap: one look into an index."""
-        return session.scalar(self.due_ids(now).limit(1)) is not None
-
-    def count_due(self, session: Session, now: datetime, most: int) -> int:
-        """How many rows are due; `most` when there are more."""
-        some = self.due_ids(now).order_by(None).limit(most).subquery()
-        return session.scalar(select(func.count()).select_from(some)) or 0
-
-    def next_due_at(self, session: Session) -> datetime | None:
-        """When the first row becomes due (UTC), None when none will."""
-        return session.scalar(select(func.min(self.due)).where(*self.where))
 
 
 @dataclass(frozen=True)
@@ -79,7 +51,7 @@ class Lease:
 def claim(session: Session, queue: Queue, lease: Lease, now: datetime, limit: int) -> Claim:
     """Take up to `limit` due rows. Rows with no attempts left are parked instead."""
     parked = _park_exhausted(session, queue, lease, now, limit)
-    ids = tuple(session.scalars(queue.due_ids(now).limit(limit).with_for_update(skip_locked=True)))
+    ids = _next_ids(session, queue, now, limit)
     held = Claim(uuid.uuid4().hex, ids, parked)
     if ids:
         attempts = queue.model.attempts + 1
@@ -97,6 +69,19 @@ def claim_along(
         attempts = queue.model.attempts + 1
         _write(session, queue, more, now + lease.length, claim_token=held.token, attempts=attempts)
     return Claim(held.token, held.ids + more, held.parked)
+
+
+def _next_ids(session: Session, queue: Queue, now: datetime, limit: int) -> tuple[int, ...]:
+    """The rows to take: those that did no harm together, the suspects one by one after them.
+
+    A row that kills its process would otherwise take its whole batch along, until all are parked.
+    """
+    suspect = queue.model.claim_token.is_not(None) & (queue.model.attempts >= SUSPECT_AFTER)
+    harmless = queue.due_ids(now).where(~suspect).limit(limit)
+    ids = tuple(session.scalars(harmless.with_for_update(skip_locked=True)))
+    if ids:
+        return ids
+    return tuple(session.scalars(queue.due_ids(now).limit(1).with_for_update(skip_locked=True)))
 
 
 def make_due(session: Session, queue: Queue, ids: Collection[int], at: datetime) -> None:

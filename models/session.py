@@ -6,7 +6,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -64,6 +64,39 @@ class Database:
             yield session
 
     @contextmanager
+    def secure_write(self) -> Iterator[Session]:
+        """As `write`; on SQLite what is deleted is overwritten with zeros, too."""
+        with self._turn(), self._writing.connect() as connection:
+            if self.is_sqlite:
+                # On the driver's own connection: within a transaction it has no effect.
+                connection.connection.execute("PRAGMA secure_delete=ON")
+            with Session(connection) as session, session.begin():
+                yield session
+
+    def vacuum(self) -> bool:
+        """Write all rows anew, so that nothing of a deleted one is left in the files.
+
+        Returns False when others read at the same time, so that the old pages are still there.
+        """
+        if not self.is_sqlite:
+            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as server:
+                server.exec_driver_sql(f"SET lock_timeout = '{SQLITE_BUSY_SECONDS}s'")
+                server.exec_driver_sql("VACUUM FULL")
+            return True
+        with self._turn(), closing(self.engine.raw_connection()) as raw:
+            # Below SQLAlchemy, which would begin a transaction: a VACUUM can't be in one.
+            driver: Any = raw.driver_connection
+            driver.execute("VACUUM")
+            busy = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        return not busy
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction below the models: for whole tables, whatever their schema is."""
+        with self._turn(), self._writing.begin() as connection:
+            yield connection
+
+    @contextmanager
     def _turn(self) -> Iterator[None]:
         if not self.is_sqlite:
             yield
@@ -82,9 +115,13 @@ class Database:
         """Create or migrate the schema; quick when there is nothing to do."""
         from models.migrate import upgrade
 
+        self.make_place()
+        upgrade(self._writing)
+
+    def make_place(self) -> None:
+        """Make the folder of an SQLite file. Raises NoSuchPlace."""
         if self.is_sqlite and self.url.database and self.url.database != ":memory:":
             _make_folder(Path(self.url.database).expanduser().parent)
-        upgrade(self._writing)
 
     def close(self) -> None:
         """Close the pooled connections."""

@@ -13,9 +13,10 @@ from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from models.alert import Alert
-from models.claims import Lease, Queue
+from models.claims import Lease
 from models.domain.values import AlertState
 from models.job import JobRun
+from models.queue import Queue
 from models.queues import COPIES, DELIVERIES, NOTICES, POLLS, REVIEWS
 from models.source import Source
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import threading
-from datetime import timedelta
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -80,7 +79,7 @@ class Service:
         """Work until `house.stopping` is set; then finish what runs and leave nothing claimed."""
         house = self.house
         worker = Worker(self.broker, worker_threads=house.settings.worker.threads)
-        planner = Planner(house.db, house.clock, make_schedules(house), _catch_up(house))
+        planner = Planner(house.db, house.clock, make_schedules(house), house.catch_up)
         if self.with_worker:
             worker.start()
         clock = self._start_clock(planner) if self.with_scheduler else None
@@ -104,10 +103,6 @@ class Service:
         chosen = house.settings.schedule
         tick = Schedule("tick", chosen.poll, house.timezone)
         return start_scheduler(planner, self.runner, tick, heartbeat_schedule(house))
-
-
-def _catch_up(house: House) -> timedelta:
-    return timedelta(hours=house.settings.catch_up_hours)
 
 
 def stop_on_signals(stopping: threading.Event) -> None:

@@ -13,6 +13,7 @@ from models.claims import Claim, ClaimLost, Lease
 from models.customer import Customer
 from models.domain.values import MailKind
 from models.finding_facts import amount_text
+from models.mark import RESTORED, find_mark
 from models.order import Invoice, Order
 from models.outbox import Desk, queue_mail
 from models.queues import COPIES
@@ -130,6 +131,7 @@ def _load(session: Session, invoice_id: int, options: CopyOptions) -> _Wanted:
         .join(Customer, Customer.id == Order.customer_id)
         .where(Invoice.id == invoice_id)
     ).one()
+    restored = find_mark(session, RESTORED)
     case = CopyCase(
         mode=options.mode,
         agreed=customer.invoice_copies,
@@ -138,6 +140,7 @@ def _load(session: Session, invoice_id: int, options: CopyOptions) -> _Wanted:
         order_date=order.order_date,
         historic=order.historic,
         is_owner=customer.is_owner,
+        restored_at=restored.at if restored else None,
     )
     facts = {
         "customer_name": customer.name,

@@ -6,7 +6,7 @@ open, judged without the database, written in bulk.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,9 +15,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from models import claims
-from models.claims import Claim, Lease, Queue
+from models.claims import Claim, Lease
 from models.domain.values import CarrierName
 from models.politeness import HORIZON, Reservation, free_requests, is_paused, may_ask, reserve
+from models.queue import Queue
 from models.queues import POLLS, REVIEWS
 from models.session import Database
 from models.shipment import Shipment
@@ -83,14 +84,34 @@ def poll_shipments(db: Database, clock: Clock, options: PollOptions, run: Run) -
         return +sum(threads.map(work_off, options.carriers.values()), Counts())
 
 
+def poll_now(
+    db: Database, clock: Clock, polled: Polled, options: PollOptions, parcels: Collection[int]
+) -> bool:
+    """Ask about these rows of one carrier at once, at night too.
+
+    False when nobody may be asked: the carrier is paused, the budget used up, or the next half
+    minute reserved. The parcels are due then, as soon as they may be.
+    """
+    with db.write() as session:
+        claims.make_due(session, POLLS, parcels, clock.now())
+    return bool(PollBatch(db, clock, polled, options, Run(), parcels).poll())
+
+
 class PollBatch:
     """One carrier's parcels: reserve and claim, ask without a transaction, judge, write."""
 
     def __init__(
-        self, db: Database, clock: Clock, polled: Polled, options: PollOptions, run: Run
+        self,
+        db: Database,
+        clock: Clock,
+        polled: Polled,
+        options: PollOptions,
+        run: Run,
+        only: Collection[int] | None = None,
     ) -> None:
+        """`only`: these rows and no other, whatever the hour."""
         self.db, self.clock, self.polled = db, clock, polled
-        self.options, self.run = options, run
+        self.options, self.run, self.only = options, run, only
         self.name = polled.carrier.name
 
     def poll(self) -> Counts:
@@ -109,7 +130,7 @@ class PollBatch:
 
     def _claim(self, now: datetime) -> tuple[Claim, Reservation]:
         lease, today = self.options.lease, now.astimezone(self.options.timezone).date()
-        queue = due_parcels(self.name, now, self.options.pace)
+        queue = self._queue(now)
         horizon = min(HORIZON, lease.length / 3)
         with self.db.write() as session:
             plan = free_requests(
@@ -123,9 +144,14 @@ class PollBatch:
             report_parked(session, queue, lease, held, now)
             reserve(session, self.name.value, plan, len(held.ids), today)
             if held.ids:
-                others = same_numbers(held).where(Shipment.carrier == self.name)
+                others = same_numbers(session, held).where(Shipment.carrier == self.name)
                 held = claims.claim_along(session, queue, lease, held, now, others)
         return held, plan
+
+    def _queue(self, now: datetime) -> Queue:
+        if self.only is None:
+            return due_parcels(self.name, now, self.options.pace)
+        return Queue(Shipment, Shipment.next_poll_at, (Shipment.id.in_(self.only),))
 
     def _paused(self) -> bool:
         with self.db.read() as session:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
+from uuid import uuid4
 
 from sqlalchemy import text
 
 from models.session import Database
-from tests.bench import idle, latency, poll, urlwatch
+from tests.bench import idle, latency, poll, sync, tick, urlwatch
 from tests.services.postgres_server import PostgresServer
 
 RUNS = 5
-PARCELS = 2000
+PARCELS = 10_000
+WATCHED = 2_000
 
 Figures = dict[str, dict[str, float]]
 
@@ -24,26 +27,28 @@ def main() -> None:
     figures: Figures = {}
     server = PostgresServer()
     with tempfile.TemporaryDirectory() as folder, poll.carrier() as url:
-        for name, address in (
-            ("sqlite", f"sqlite:///{folder}/bench.db"),
-            ("postgresql", server.fresh()),
-        ):
-            db = Database(address)
-            db.upgrade()
-            figures |= _poll(name, db, url)
-            if name == "sqlite":
-                figures |= _against_urlwatch(db, url, Path(folder))
-            db.close()
+        made: dict[str, Callable[[], str]] = {
+            "sqlite": lambda: f"sqlite:///{folder}/{uuid4().hex}.db",
+            "postgresql": server.fresh,
+        }
+        for name, fresh in made.items():
+            figures |= _poll(name, fresh(), url)
+            figures |= _tick(name, fresh(), fresh())
+        figures |= _against_urlwatch(made["sqlite"](), url, Path(folder))
     figures |= _latency(server.fresh())
     server.stop()
     figures |= _idle()
+    with tempfile.TemporaryDirectory() as folder:
+        figures |= _sync(f"sqlite:///{folder}/sync.db")
     Path("bench.json").write_text(json.dumps(figures, indent=2) + "\n")
     print(f"{'what':<28} {'ratio':>6} {'ours':>8} {'baseline':>10}")
     for name, row in figures.items():
         print(f"{name:<28} {row['ratio']:>6.2f} {row['ours']:>8.4g} {row['baseline']:>10.4g}")
 
 
-def _poll(name: str, db: Database, url: str) -> Figures:
+def _poll(name: str, address: str, url: str) -> Figures:
+    db = Database(address)
+    db.upgrade()
     numbers = poll.fill(db, PARCELS)
     new, same, bare = [], [], []
     for _ in range(RUNS):
@@ -53,21 +58,26 @@ def _poll(name: str, db: Database, url: str) -> Figures:
         bare.append(poll.bare(url, numbers))
         new.append(poll.ours(db, url, PARCELS))
         same.append(poll.ours(db, url, PARCELS))
+    db.close()
     return {
         f"poll_new_{name}": _row(new, bare),
         f"poll_unchanged_{name}": _row(same, bare),
     }
 
 
-def _against_urlwatch(db: Database, url: str, folder: Path) -> Figures:
-    """The parcels that have just been polled, once more and unchanged, by both in turn."""
-    numbers = poll.numbers(PARCELS)
+def _against_urlwatch(address: str, url: str, folder: Path) -> Figures:
+    """Parcels that have been polled before, once more and unchanged, by both in turn."""
+    db = Database(address)
+    db.upgrade()
+    numbers = poll.fill(db, WATCHED)
+    poll.ours(db, url, WATCHED)
     try:
         watching = urlwatch.Watching(urlwatch.install(folder), folder, url, numbers)
     except urlwatch.NoUrlwatch as error:
         print(f"poll_vs_urlwatch is left out, urlwatch can't be fetched: {error}")
         return {}
-    looks = [(poll.ours(db, url, PARCELS), watching.look()) for _ in range(RUNS)]
+    looks = [(poll.ours(db, url, WATCHED), watching.look()) for _ in range(RUNS)]
+    db.close()
     ours, theirs = zip(*looks, strict=True)
     return {"poll_vs_urlwatch": _row(list(ours), list(theirs))}
 
@@ -83,6 +93,32 @@ def _idle() -> Figures:
     with tempfile.TemporaryDirectory() as folder:
         found = idle.measure(Path(folder))
     return {name: _row([found[name]], [allowed]) for name, allowed in idle.BUDGET.items()}
+
+
+def _sync(url: str) -> Figures:
+    """The second sync, after 10 new orders, against the first one: the less the better."""
+    with sync.office(url, customers=500, orders=1500, latency=sync.LATENCY) as team:
+        first = team.sync()
+        team.place(10)
+        second = team.sync()
+    share = round(second.requests / first.requests, 3)
+    requests = {"ratio": share, "ours": second.requests, "baseline": first.requests}
+    seconds = {
+        "ratio": round(second.seconds / first.seconds, 3),
+        "ours": round(second.seconds, 1),
+        "baseline": round(first.seconds, 1),
+    }
+    return {"sync_second_requests": requests, "sync_second_seconds": seconds}
+
+
+def _tick(name: str, few_url: str, many_url: str) -> Figures:
+    """How much more a tick costs among a million delivered parcels than among a thousand."""
+    tick.fresh(few_url, tick.FEW)
+    tick.fresh(many_url, tick.MANY)
+    with tick.ticking(few_url) as few_runner, tick.ticking(many_url) as many_runner:
+        few, many = tick.costs(few_runner, many_runner)
+    row = {"ratio": round(many / few, 3), "ours": round(1 / many, 1), "baseline": round(1 / few, 1)}
+    return {f"tick_growth_{name}": row}
 
 
 def _row(ours: list[float], baseline: list[float]) -> dict[str, float]:

@@ -47,14 +47,9 @@ def carrier() -> Iterator[str]:
         process.stdin.close()
 
 
-def numbers(parcels: int) -> list[str]:
-    """The numbers of so many parcels."""
-    return [f"99{n:012d}" for n in range(parcels)]
-
-
 def fill(db: Database, parcels: int) -> list[str]:
     """So many open parcels, all due. Returns their numbers."""
-    filled = numbers(parcels)
+    numbers = [f"99{n:012d}" for n in range(parcels)]
     with db.write() as session:
         customer = Customer(member_id="1234567", name="Bench", name_key="bench", first_seen_at=NOW)
         session.add(customer)
@@ -65,10 +60,10 @@ def fill(db: Database, parcels: int) -> list[str]:
             [
                 {"order_id": n + 1, "number": number, "carrier": CarrierName.HERMES,
                  "first_seen_at": NOW, "next_poll_at": NOW}
-                for n, number in enumerate(filled)
+                for n, number in enumerate(numbers)
             ],
         )  # fmt: skip
-    return filled
+    return numbers
 
 
 def _order(n: int, customer: int) -> dict[str, object]:

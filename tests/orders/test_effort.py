@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
+
 from models.domain.months import PvMonth
+from tests.bench.sync import LATENCY, office
 from tests.orders.syncing import Syncing
 
 
@@ -83,3 +86,16 @@ def test_one_request_at_a_time_and_never_closer_than_the_spacing(syncing: Syncin
     asked = [one.at for one in syncing.simulator.log.all("backoffice")]
     gaps = [(b - a).total_seconds() for a, b in pairwise(asked)]
     assert min(gaps) >= 0.5
+
+
+@pytest.mark.storm
+def test_a_second_sync_makes_a_twentieth_of_the_firsts_requests(sqlite_url: str) -> None:
+    """500 customers, three months, 20 ms latency, 10 new orders: `make bench` prints the share.
+
+    What it consists of is tested above; in a smaller team the list itself weighs more.
+    """
+    with office(sqlite_url, customers=500, orders=1500, latency=LATENCY) as team:
+        first = team.sync()
+        team.place(10)
+        second = team.sync()
+    assert second.requests <= 0.05 * first.requests

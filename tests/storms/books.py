@@ -12,12 +12,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.alert import Alert, AlertNotice
-from models.claims import Queue
 from models.domain.values import FINAL_PARCEL_STATES, MailKind, MailState
 from models.domain.workdays import Workdays
 from models.job import Slot
 from models.mail import Mail
 from models.order import Invoice, Order
+from models.queue import Queue
 from models.queues import COPIES, DELIVERIES, NOTICES, POLLS, REVIEWS
 from models.session import Database
 from models.shipment import Shipment

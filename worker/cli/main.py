@@ -20,6 +20,7 @@ from worker.cli import (
     jobs,
     mail,
     orders,
+    privacy,
     service,
     shipments,
     sources,
@@ -49,7 +50,18 @@ def start(context: typer.Context) -> None:
 
 for module in (demo, service, sync, imports, status, track, doctor, health):
     module.add_to(app)
-for module in (jobs, customers, orders, shipments, alerts, mail, digest, sources, database):
+for module in (
+    jobs,
+    customers,
+    orders,
+    shipments,
+    alerts,
+    mail,
+    digest,
+    sources,
+    database,
+    privacy,
+):
     app.add_typer(module.app)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from worker.cli.output import WrongUse, open_house
+from worker.cli.runs import refuse_moved
 
 
 def add_to(app: typer.Typer) -> None:
@@ -42,6 +43,7 @@ def _serve(*, scheduler: bool, worker: bool) -> None:
                 "(`orderwatch run` is both in one process and needs none)"
             )
         _refuse_unless_mail_is_set(house.settings.model_dump(include={"smtp", "consultant"}))
+        refuse_moved(house)
         from worker.monitor import PortTaken
         from worker.service import Service, stop_on_signals
 

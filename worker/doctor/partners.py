@@ -24,7 +24,7 @@ from tasks.ports import (
     SourceError,
 )
 from tasks.shipments.hermes import Hermes
-from worker.bootstrap import NotSet
+from worker.back_office import NotSet
 from worker.doctor.check import PATIENCE, Visit
 from worker.doctor.own import sqlite_file
 from worker.doctor.result import Fault, Well
@@ -35,11 +35,16 @@ NOBODYS_PARCEL = "99000000000004"
 #: When the running program asks Hermes until later than this, we don't stand in its way.
 LONGEST_QUEUE = timedelta(seconds=4)
 
+#: A page is asked for twice before it counts as silent.
+OFFICE_PATIENCE = 5.0
+
+_PROFILE = "adapt the profile in a file of your own: ORDERWATCH_BACKOFFICE__PROFILE=my.toml"
+
 _LOGIN = "ORDERWATCH_BACKOFFICE__MEMBER_ID and ORDERWATCH_BACKOFFICE__PASSWORD"
 
 
 def backoffice(visit: Visit) -> Well:
-    """Log in and read the first page of the owner's orders."""
+    """Log in and read one page of each kind, to see which parts of the profile still fit."""
     if not visit.house.settings.backoffice.enabled:
         return Well(
             "switched off: orders come from files only",
@@ -47,13 +52,17 @@ def backoffice(visit: Visit) -> Well:
         )
     try:
         with visit.client("the back office") as client:
-            office = visit.house.make_back_office(client=client, timeout=PATIENCE, back_off=0)
-            page = office.owner_page()
+            office = visit.house.make_back_office(
+                client=client, timeout=OFFICE_PATIENCE, back_off=0
+            )
+            parts = office.probe(visit.house.clock.now().astimezone(visit.house.timezone).date())
     except (NotSet, ValueError) as error:
         raise Fault(str(error), "docs/settings.md lists what BACKOFFICE__… needs") from None
     except SourceError as error:
         raise Fault(str(error), _office_remedy(error)) from None
-    return Well(f"logged in; the newest page of the history shows {len(page.orders)} orders")
+    if changed := [f"{part.page}: {part.detail}" for part in parts if part.ok is False]:
+        raise Fault(f"pages have changed: {'; '.join(changed)}", _PROFILE)
+    return Well("logged in; " + "; ".join(f"{part.page}: {part.detail}" for part in parts))
 
 
 def _office_remedy(error: SourceError) -> str:
@@ -62,7 +71,7 @@ def _office_remedy(error: SourceError) -> str:
     if isinstance(error, LoginCodeWanted):
         return "log in with a browser and set ORDERWATCH_BACKOFFICE__COOKIE to its session cookie"
     if isinstance(error, PageChanged):
-        return "adapt a profile: ORDERWATCH_BACKOFFICE__PROFILE=my.toml (docs/back-office.md)"
+        return _PROFILE
     return "is the network up, and does ORDERWATCH_BACKOFFICE__BASE_URL open in a browser?"
 
 

@@ -39,6 +39,7 @@ class _TableImport:
         self._intake, self._file, self._reader, self._result = intake, file, reader, result
         self._people = People(intake.options.owner_member_id)
         self._seen: dict[str, tuple[int, str]] = {}
+        self._faults: list[tuple[int, str]] = []
 
     def take(self, rows: Sequence[TableRow]) -> None:
         """Store what a chunk says that is not known yet. Raises FileRefused."""
@@ -48,13 +49,17 @@ class _TableImport:
         fresh = [row for row in spotted if known.get(row.number) != row.digest]
         self._result.counts["unchanged"] += len(spotted) - len(fresh)
         orders = [order for row in fresh if (order := self._read(row)) is not None]
+        self._reject()
         self._check(bool(orders) or len(spotted) > len(fresh))
         self._people.hear(spotted)
         self._store(orders, {row.number: row for row in fresh})
 
     def finish(self) -> None:
         """All rows were taken: the customers get what their newest orders say."""
-        if not self._seen and not self._result.rejected:
+        counts, rejected = self._result.counts, self._result.rejected
+        if rejected and not sum(counts[kind] for kind in ("new", "changed", "unchanged")):
+            raise FileRefused(f"no row can be read ({rejected[0].where}: {rejected[0].reason})")
+        if not self._seen and not rejected:
             self._result.notes.append("no orders: only a heading")
         self._people.update(self._intake)
 
@@ -67,7 +72,7 @@ class _TableImport:
             spotted = self._reader.spot(row.cells, row.line)
             return spotted if self._is_first(spotted) else None
         except ValueError as error:
-            self._reject(row.line, error)
+            self._faults.append((row.line, str(error)))
             return None
 
     def _is_first(self, row: Spotted) -> bool:
@@ -84,11 +89,14 @@ class _TableImport:
         try:
             return self._reader.read(row.cells, self._where(row.line))
         except ValueError as error:
-            self._reject(row.line, error)
+            self._faults.append((row.line, str(error)))
             return None
 
-    def _reject(self, line: int, error: ValueError) -> None:
-        self._result.reject(self._where(line), str(error))
+    def _reject(self) -> None:
+        """Hand on what was wrong with the chunk's rows, in their order."""
+        for line, reason in sorted(self._faults):
+            self._result.reject(self._where(line), reason)
+        self._faults.clear()
 
     def _where(self, line: int) -> str:
         return f"{self._file.name}, line {line}"
