@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import CursorResult, Select, func, select, update
 from sqlalchemy.orm import Session
 
+from models.claimable import Claimable
 from models.queue import Queue
 
 #: Back-off after a failed attempt: doubles from the first to the longest.
@@ -88,6 +89,12 @@ def make_due(session: Session, queue: Queue, ids: Collection[int], at: datetime)
     if ids:
         fresh = {"claim_token": None, "attempts": 0, "parked_at": None, "error": None}
         _write(session, queue, ids, at, **fresh)
+
+
+def set_due(queue: Queue, row: Claimable, at: datetime | None) -> None:
+    """The same for one row that is being written; None = there is nothing more to do for now."""
+    setattr(row, queue.due.key, at)
+    row.claim_token, row.attempts, row.parked_at, row.error = None, 0, None, None
 
 
 def _park_exhausted(

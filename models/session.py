@@ -7,10 +7,20 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    Engine,
+    create_engine,
+    event,
+    func,
+    make_url,
+    select,
+)
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -93,6 +103,13 @@ class Database:
             return
         with self._lock:
             yield
+
+    def server_time(self) -> datetime:
+        """The server's present moment, aware UTC; SQLite has no clock but its host's."""
+        with self.read() as session:
+            query = select(func.clock_timestamp(type_=DateTime(timezone=True)))
+            moment: datetime = session.scalars(query).one()
+        return moment.astimezone(UTC)
 
     def upgrade(self) -> None:
         """Create or migrate the schema; quick when there is nothing to do."""

@@ -38,7 +38,7 @@ from tasks.shipments.asking import Polled
 from tasks.shipments.poll import PollOptions
 from worker.back_office import Unusable, open_back_office
 from worker.carriers import make_carriers, make_pace
-from worker.clock import SystemClock
+from worker.clock import ServerClock, SystemClock
 
 #: Mail is tried for more than a day before it is parked: a provider's bad night is no loss.
 MAIL_ATTEMPTS = 12
@@ -67,6 +67,14 @@ class House:
         database = Database(self.settings.database_url.get_secret_value())
         database.upgrade()
         return database
+
+    def share_clock(self) -> None:
+        """Go by the time that all hosts share; to be called before anything has a clock.
+
+        With SQLite there is one host only, and its own clock counts.
+        """
+        own = SystemClock(self.stopping)
+        self.clock = own if self.db.is_sqlite else ServerClock(own, self.db.server_time)
 
     @cached_property
     def timezone(self) -> ZoneInfo:

@@ -44,11 +44,10 @@ def _serve(*, scheduler: bool, worker: bool) -> None:
             )
         _refuse_unless_mail_is_set(house.settings.model_dump(include={"smtp", "consultant"}))
         refuse_moved(house)
-        from worker.clock import SystemClock
         from worker.monitor import PortTaken
         from worker.service import Service, stop_on_signals
 
-        house.clock = SystemClock(house.stopping)
+        house.share_clock()
         stop_on_signals(house.stopping)
         _ = house.back_office  # a wrong profile or a missing password is said now, not at night
         try:
