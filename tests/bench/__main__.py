@@ -10,7 +10,7 @@ from statistics import median
 from sqlalchemy import text
 
 from models.session import Database
-from tests.bench import poll
+from tests.bench import importing, poll
 from tests.services.postgres_server import PostgresServer
 
 RUNS = 5
@@ -32,11 +32,20 @@ def main() -> None:
             db.upgrade()
             figures |= _poll(name, db, url)
             db.close()
+        figures |= importing.figures("sqlite", Path(folder), lambda: _new_file(folder))
+        figures |= importing.figures("postgresql", Path(folder), lambda: Database(server.fresh()))
     server.stop()
     Path("bench.json").write_text(json.dumps(figures, indent=2) + "\n")
     print(f"{'what':<28} {'ratio':>6} {'ours/s':>8} {'baseline/s':>10}")
     for name, row in figures.items():
         print(f"{name:<28} {row['ratio']:>6.2f} {row['ours']:>8.0f} {row['baseline']:>10.0f}")
+
+
+def _new_file(folder: str) -> Database:
+    number = len(list(Path(folder).glob("import*.db")))
+    db = Database(f"sqlite:///{folder}/import{number}.db")
+    db.upgrade()
+    return db
 
 
 def _poll(name: str, db: Database, url: str) -> Figures:
