@@ -12,7 +12,7 @@ from uuid import uuid4
 from sqlalchemy import text
 
 from models.session import Database
-from tests.bench import idle, latency, poll, sync, tick, urlwatch
+from tests.bench import idle, importing, latency, poll, sync, tick, urlwatch
 from tests.services.postgres_server import PostgresServer
 
 RUNS = 5
@@ -34,6 +34,7 @@ def main() -> None:
         for name, fresh in made.items():
             figures |= _poll(name, fresh(), url)
             figures |= _tick(name, fresh(), fresh())
+            figures |= importing.figures(name, Path(folder), lambda made=fresh: _opened(made()))
         figures |= _against_urlwatch(made["sqlite"](), url, Path(folder))
     figures |= _latency(server.fresh())
     server.stop()
@@ -46,9 +47,14 @@ def main() -> None:
         print(f"{name:<28} {row['ratio']:>6.2f} {row['ours']:>8.4g} {row['baseline']:>10.4g}")
 
 
-def _poll(name: str, address: str, url: str) -> Figures:
+def _opened(address: str) -> Database:
     db = Database(address)
     db.upgrade()
+    return db
+
+
+def _poll(name: str, address: str, url: str) -> Figures:
+    db = _opened(address)
     numbers = poll.fill(db, PARCELS)
     new, same, bare = [], [], []
     for _ in range(RUNS):
