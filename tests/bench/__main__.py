@@ -9,12 +9,14 @@ from statistics import median
 
 from sqlalchemy import text
 
+from config.logging import configure
 from models.session import Database
-from tests.bench import poll
+from tests.bench import mail, poll
 from tests.services.postgres_server import PostgresServer
 
 RUNS = 5
 PARCELS = 2000
+MAILS = 500
 
 Figures = dict[str, dict[str, float]]
 
@@ -23,7 +25,12 @@ def main() -> None:
     """Run everything on both databases."""
     figures: Figures = {}
     server = PostgresServer()
-    with tempfile.TemporaryDirectory() as folder, poll.carrier() as url:
+    configure("json", "warning")
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        poll.carrier() as url,
+        mail.mail_server() as port,
+    ):
         for name, address in (
             ("sqlite", f"sqlite:///{folder}/bench.db"),
             ("postgresql", server.fresh()),
@@ -31,6 +38,7 @@ def main() -> None:
             db = Database(address)
             db.upgrade()
             figures |= _poll(name, db, url)
+            figures |= _mail(name, db, port)
             db.close()
     server.stop()
     Path("bench.json").write_text(json.dumps(figures, indent=2) + "\n")
@@ -53,6 +61,15 @@ def _poll(name: str, db: Database, url: str) -> Figures:
         f"poll_new_{name}": _row(new, bare),
         f"poll_unchanged_{name}": _row(same, bare),
     }
+
+
+def _mail(name: str, db: Database, port: int) -> Figures:
+    ready = mail.fill(db, MAILS)
+    ours, bare = [], []
+    for _ in range(RUNS):
+        bare.append(mail.bare(port, ready))
+        ours.append(mail.ours(db, port, MAILS))
+    return {"mail" if name == "sqlite" else f"mail_{name}": _row(ours, bare)}
 
 
 def _row(ours: list[float], baseline: list[float]) -> dict[str, float]:
