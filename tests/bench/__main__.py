@@ -9,8 +9,9 @@ from statistics import median
 
 from sqlalchemy import text
 
+from config.logging import configure
 from models.session import Database
-from tests.bench import poll, sync
+from tests.bench import importing, poll, sync
 from tests.services.postgres_server import PostgresServer
 
 RUNS = 5
@@ -21,6 +22,7 @@ Figures = dict[str, dict[str, float]]
 
 def main() -> None:
     """Run everything on both databases."""
+    configure("console", "error")
     figures: Figures = {}
     server = PostgresServer()
     with tempfile.TemporaryDirectory() as folder, poll.carrier() as url:
@@ -32,6 +34,8 @@ def main() -> None:
             db.upgrade()
             figures |= _poll(name, db, url)
             db.close()
+        figures |= importing.figures("sqlite", Path(folder), lambda: _new_file(folder))
+        figures |= importing.figures("postgresql", Path(folder), lambda: Database(server.fresh()))
     server.stop()
     with tempfile.TemporaryDirectory() as folder:
         figures |= _sync(f"sqlite:///{folder}/sync.db")
@@ -39,6 +43,13 @@ def main() -> None:
     print(f"{'what':<28} {'ratio':>6} {'ours/s':>8} {'baseline/s':>10}")
     for name, row in figures.items():
         print(f"{name:<28} {row['ratio']:>6.2f} {row['ours']:>8.0f} {row['baseline']:>10.0f}")
+
+
+def _new_file(folder: str) -> Database:
+    number = len(list(Path(folder).glob("import*.db")))
+    db = Database(f"sqlite:///{folder}/import{number}.db")
+    db.upgrade()
+    return db
 
 
 def _poll(name: str, db: Database, url: str) -> Figures:
