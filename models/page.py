@@ -25,6 +25,8 @@ class PageRead(Base):
     source: Mapped[str] = mapped_column(String(32), primary_key=True)
     page: Mapped[str] = mapped_column(String(64), primary_key=True)
     rows: Mapped[int]
+    columns: Mapped[str] = mapped_column(String(300), default="")
+    """Which columns of the profile it showed, in alphabetical order, with commas."""
     read_at: Mapped[datetime] = mapped_column(UtcTime)
 
 
@@ -46,24 +48,29 @@ class PageSample(Base):
 
 @dataclass(frozen=True, slots=True)
 class LastRead:
-    """When a kind of page was read well last (UTC), and its rows."""
+    """When a kind of page was read well last (UTC), its rows and columns."""
 
     rows: int
     at: datetime
+    columns: frozenset[str] = frozenset()
 
 
 def last_reads(session: Session, source: str) -> dict[str, LastRead]:
     """The last good reading of each kind of page of a source."""
     rows = session.scalars(select(PageRead).where(PageRead.source == source))
-    return {row.page: LastRead(row.rows, row.read_at) for row in rows}
+    return {
+        row.page: LastRead(row.rows, row.read_at, frozenset(filter(None, row.columns.split(","))))
+        for row in rows
+    }
 
 
-def note_read(session: Session, source: str, page: str, rows: int, now: datetime) -> None:
-    """A page was read well; later readings are compared with its rows."""
-    blank = {"source": source, "page": page, "rows": rows, "read_at": now}
-    insert_or_ignore(session, PageRead, [blank])
-    row = session.get_one(PageRead, (source, page), with_for_update=True)
-    row.rows, row.read_at = rows, now
+def note_read(session: Session, source: str, page: str, read: LastRead) -> None:
+    """A page was read well; later readings are compared with it."""
+    columns = ",".join(sorted(read.columns))
+    values = {"rows": read.rows, "columns": columns, "read_at": read.at}
+    insert_or_ignore(session, PageRead, [{"source": source, "page": page} | values])
+    here = (PageRead.source == source) & (PageRead.page == page)
+    session.execute(update(PageRead).where(here).values(values))
 
 
 def keep_sample(

@@ -40,6 +40,10 @@ class SourceUnavailable(SourceError):
     """Network, time-out or 5xx: worth another try later."""
 
 
+class SourceRefused(SourceUnavailable):
+    """The site refuses us (403, 429, no session): asking again at once would make it worse."""
+
+
 class LoginRefused(SourceError):
     """Member ID or password are wrong: trying again would lock the account."""
 
@@ -99,6 +103,8 @@ class OrderPage:
     rejected: tuple[Rejected, ...] = ()
     text: str = field(default="", kw_only=True, repr=False, compare=False)
     """The page itself, for a report when it turns out not to be as expected."""
+    columns: frozenset[str] = field(default=frozenset(), kw_only=True, repr=False, compare=False)
+    """Which columns of the profile it shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +136,7 @@ class TeamPage:
     rejected: tuple[Rejected, ...]
     has_next: bool
     text: str = field(default="", kw_only=True, repr=False, compare=False)
+    columns: frozenset[str] = field(default=frozenset(), kw_only=True, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +185,7 @@ class LedgerPage:
     rows: tuple[LedgerRow, ...]
     rejected: tuple[Rejected, ...] = ()
     text: str = field(default="", kw_only=True, repr=False, compare=False)
+    columns: frozenset[str] = field(default=frozenset(), kw_only=True, repr=False, compare=False)
 
 
 class OrderSource(Protocol):

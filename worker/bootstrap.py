@@ -31,6 +31,7 @@ from tasks.orders.reading import SyncOptions
 from tasks.orders.redaction import known_words
 from tasks.orders.session import Credentials
 from tasks.ports import Clock
+from tasks.run import JobFailed
 from tasks.shipments.dhl import Dhl
 from tasks.shipments.hermes import Hermes
 from tasks.shipments.pace import Pace
@@ -41,8 +42,8 @@ from worker.clock import SystemClock
 MAIL_ATTEMPTS = 12
 
 
-class NotSet(Exception):
-    """A setting that this command needs is missing."""
+class NotSet(JobFailed):
+    """A setting that this command or job needs is missing."""
 
     def __init__(self, names: str, purpose: str) -> None:
         super().__init__(f"{names} is not set; {purpose} needs it")
@@ -154,22 +155,25 @@ class House:
 
     @cached_property
     def back_office(self) -> BackOffice | None:
-        """The back office; None while it is switched off. Raises NotSet, ValueError."""
+        """The back office; None while it is switched off. Raises NotSet, Unusable."""
         office = self.settings.backoffice
         if not office.enabled:
             return None
         if office.cookie is None and (office.member_id is None or office.password is None):
             names = "ORDERWATCH_BACKOFFICE__MEMBER_ID and …__PASSWORD (or …__COOKIE)"
             raise NotSet(names, "reading the back office")
-        return BackOffice(
-            self.profile,
-            Credentials(office.member_id, office.password, office.cookie),
-            self.clock,
-            user_agent=self.user_agent,
-            base_url=office.base_url,
-            login_url=office.login_url,
-            spacing=office.min_spacing_seconds,
-        )
+        try:
+            return BackOffice(
+                self.profile,
+                Credentials(office.member_id, office.password, office.cookie),
+                self.clock,
+                user_agent=self.user_agent,
+                base_url=office.base_url,
+                login_url=office.login_url,
+                spacing=office.min_spacing_seconds,
+            )
+        except ValueError as error:
+            raise Unusable("ORDERWATCH_BACKOFFICE__COOKIE", str(error)) from None
 
     @cached_property
     def sync_options(self) -> SyncOptions:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import date
 from types import TracebackType
 from typing import Self
 from urllib.parse import urljoin
@@ -13,6 +14,7 @@ from models.domain.months import PvMonth
 from tasks.orders import customer_pages, detail_page, ledger_page, order_pages, profile
 from tasks.orders.exchange import origin
 from tasks.orders.fetch import BACK_OFF, TIMEOUT, Fetcher
+from tasks.orders.probe import PartCheck, probe_pages
 from tasks.orders.profile_values import Profile
 from tasks.orders.session import Credentials, Session
 from tasks.ports import (
@@ -154,6 +156,10 @@ class BackOffice:
         if not answer.body.startswith(b"%PDF"):
             raise PageChanged(_PDF, "no PDF", answer.text[:2_000])
         return answer.body
+
+    def probe(self, today: date, *, with_ledger: bool = True) -> list[PartCheck]:
+        """Which parts of the profile fit the pages now; see `tasks.orders.probe`."""
+        return probe_pages(self, self._profile, today, with_ledger=with_ledger)
 
     def _read_history(self) -> order_pages.History:
         with self._reading_history:

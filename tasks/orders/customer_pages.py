@@ -50,7 +50,8 @@ def team_list(html: str, profile: Profile) -> TeamPage:
     if len(rejected) > 1 and not rows:
         reason = without_quotes(rejected[0].reason)
         raise PageChanged(TEAM, f"no row can be read ({reason})", document.sample(html))
-    return TeamPage(tuple(rows), tuple(rejected), _has_next(root, profile), text=html)
+    more, shown = _has_next(root, profile), frozenset(header.columns)
+    return TeamPage(tuple(rows), tuple(rejected), more, text=html, columns=shown)
 
 
 def customer_card(html: str, profile: Profile, member_id: str | None = None) -> CustomerCard:

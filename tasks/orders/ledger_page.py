@@ -39,7 +39,8 @@ def ledger_rows(html: str, profile: Profile) -> LedgerPage:
     if len(rejected) > 1 and not read:
         reason = without_quotes(rejected[0].reason)
         raise PageChanged(LEDGER, f"no row can be read ({reason})", document.sample(html))
-    return LedgerPage(tuple(read), tuple(rejected), text=html)
+    shown = frozenset(header.columns)
+    return LedgerPage(tuple(read), tuple(rejected), text=html, columns=shown)
 
 
 def _row(row: Row, profile: Profile) -> LedgerRow:

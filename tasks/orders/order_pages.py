@@ -54,9 +54,8 @@ def order_history(html: str, profile: Profile) -> History:
     owner = _owner(root, profile)
     page = Page(HISTORY, profile, profile.orders.cancel_link, customer_name=owner or None)
     orders, rejected = read_rows(body_rows(table, header, labels), page)
-    return History(
-        OwnerPage(orders, rejected, owner, _cursor(root, profile, HISTORY), text=html), header
-    )
+    cursor, shown = _cursor(root, profile, HISTORY), frozenset(header.columns)
+    return History(OwnerPage(orders, rejected, owner, cursor, text=html, columns=shown), header)
 
 
 def older_rows(html: str, profile: Profile, first: History, asked: str) -> OwnerPage:
@@ -95,7 +94,7 @@ def month_orders(
         MONTH, profile, profile.month.cancel_link, heading.member_id, heading.name, month or shown
     )
     orders, rejected = read_rows(body_rows(table, header, labels), page)
-    return OrderPage(orders, rejected, text=html)
+    return OrderPage(orders, rejected, text=html, columns=frozenset(header.columns))
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,9 @@ def _believe(reading: Reading, row: TeamRow, pages: _Pages) -> None:
     for month, page in pages.months.items():
         check_month(month, page, known[month], pages.volume.get(month))
         reading.tally.good[MONTH] += 1
+        if page.orders:
+            reading.month_columns |= page.columns
+            reading.month_text = page.text
 
 
 def _details(reading: Reading, orders: Collection[OrderRecord]) -> Iterable[OrderDetail]:

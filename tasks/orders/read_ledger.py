@@ -46,7 +46,7 @@ def read_ledger(reading: Reading) -> bool:
         page = reading.source.ledger(first, current)
         guard = reading.options.guard
         check_rejected(LEDGER, len(page.rows), len(page.rejected), guard, page.text)
-        reading.compare(LEDGER, len(page.rows), page.text)
+        reading.compare(LEDGER, len(page.rows), page.columns, page.text)
     except PageChanged as error:
         reading.note_broken(error, LEDGER)
         return True

@@ -34,7 +34,7 @@ def _page(reading: Reading, cursor: str | None) -> OwnerPage:
     kind, rows, bad = HISTORY if cursor is None else OLDER, len(page.orders), len(page.rejected)
     check_rejected(kind, rows, bad, reading.options.guard, page.text)
     if cursor is None:
-        reading.compare(kind, rows, page.text)
+        reading.compare(kind, rows, page.columns, page.text)
     else:
         reading.tally.good[kind] += 1
     return page

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from models import claims
 from models.domain.months import PvMonth
 from models.domain.values import CarrierName
-from models.page import last_reads, note_read
+from models.page import LastRead, last_reads, note_read
 from models.queues import REVIEWS
 from models.session import Database
 from models.sources import owe_summary
@@ -29,6 +29,7 @@ from tasks.ports import (
     OrderSource,
     PageChanged,
     Rejected,
+    SourceUnavailable,
     TeamPage,
 )
 from tasks.run import Counts, Run
@@ -70,6 +71,9 @@ class Reading:
     rejected: list[Rejected] = field(default_factory=list)
     touched: set[int] = field(default_factory=set)
     tally: PageTally = field(default_factory=PageTally)
+    month_columns: set[str] = field(default_factory=set)
+    month_text: str = field(default="", repr=False)
+    """What months with orders showed, and the last of them."""
 
     def moment(self) -> Moment:
         """Now, the local day, and who is polled."""
@@ -102,25 +106,38 @@ class Reading:
         if customer.first_sight:
             stored.touched.add(customer.row_id)
 
-    def compare(self, page: str, rows: int, text: str) -> None:
-        """Check a list's size against its last good reading, and remember it.
+    def compare(self, kind: str, rows: int, columns: frozenset[str], text: str) -> None:
+        """Check a list against its last good reading, and remember it. Raises PageChanged.
 
-        A full reading, which somebody asked for, may find any number. Raises PageChanged.
+        A column that has gone and that nothing hangs on is reported, and the page is used. A full
+        reading, which somebody asked for, may find anything.
         """
         with self.db.read() as session:
-            last = last_reads(session, self.name).get(page)
-        if not self.options.full:
-            check_size(page, rows, last.rows if last else None, self.options.guard, text)
-        self.tally.good[page] += 1
+            last = last_reads(session, self.name).get(kind)
+        if last is not None and not self.options.full:
+            check_size(kind, rows, last.rows, self.options.guard, text)
+            if lost := last.columns - columns:
+                names = ", ".join(sorted(lost))
+                reason = f"it shows no longer: {names}; if that is right, `orderwatch sync --full`"
+                self.note_broken(PageChanged(kind, reason, text), kind)
+                columns |= lost
+        self.tally.good[kind] += 1
         with self.db.write() as session:
-            note_read(session, self.name, page, rows, self.clock.now())
+            note_read(session, self.name, kind, LastRead(rows, self.clock.now(), columns))
 
     def note_broken(self, error: PageChanged, where: str) -> None:
-        """A page is not as expected; nothing of it is used, others go on."""
+        """A page is not as expected, and the others go on."""
         self.rejected.append(Rejected(where, str(error)))
         self.counts["broken"] += 1
         self.tally.note(error)
         log.warning("page not as expected", page=error.page, reason=error.missing)
+
+    def note_missed(self, error: SourceUnavailable, where: str) -> None:
+        """The site could not show one customer; she is read the next time."""
+        self.rejected.append(Rejected(where, str(error)))
+        self.counts["missed"] += 1
+        self.tally.missed.append(error)
+        log.warning("customer missed", reason=str(error))
 
     def refuse(self, pages: Iterable[OrderPage | TeamPage | LedgerPage]) -> None:
         """Remember the rows that could not be read for sure."""

@@ -9,8 +9,9 @@ from statistics import median
 
 from sqlalchemy import text
 
+from config.logging import configure
 from models.session import Database
-from tests.bench import importing, poll
+from tests.bench import importing, poll, sync
 from tests.services.postgres_server import PostgresServer
 
 RUNS = 5
@@ -21,6 +22,7 @@ Figures = dict[str, dict[str, float]]
 
 def main() -> None:
     """Run everything on both databases."""
+    configure("console", "error")
     figures: Figures = {}
     server = PostgresServer()
     with tempfile.TemporaryDirectory() as folder, poll.carrier() as url:
@@ -35,6 +37,8 @@ def main() -> None:
         figures |= importing.figures("sqlite", Path(folder), lambda: _new_file(folder))
         figures |= importing.figures("postgresql", Path(folder), lambda: Database(server.fresh()))
     server.stop()
+    with tempfile.TemporaryDirectory() as folder:
+        figures |= _sync(f"sqlite:///{folder}/sync.db")
     Path("bench.json").write_text(json.dumps(figures, indent=2) + "\n")
     print(f"{'what':<28} {'ratio':>6} {'ours/s':>8} {'baseline/s':>10}")
     for name, row in figures.items():
@@ -62,6 +66,22 @@ def _poll(name: str, db: Database, url: str) -> Figures:
         f"poll_new_{name}": _row(new, bare),
         f"poll_unchanged_{name}": _row(same, bare),
     }
+
+
+def _sync(url: str) -> Figures:
+    """The second sync, after 10 new orders, against the first one: the less the better."""
+    with sync.office(url, customers=500, orders=1500, latency=sync.LATENCY) as team:
+        first = team.sync()
+        team.place(10)
+        second = team.sync()
+    share = round(second.requests / first.requests, 3)
+    requests = {"ratio": share, "ours": second.requests, "baseline": first.requests}
+    seconds = {
+        "ratio": round(second.seconds / first.seconds, 3),
+        "ours": round(second.seconds, 1),
+        "baseline": round(first.seconds, 1),
+    }
+    return {"sync_second_requests": requests, "sync_second_seconds": seconds}
 
 
 def _row(ours: list[float], baseline: list[float]) -> dict[str, float]:

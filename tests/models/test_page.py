@@ -6,7 +6,16 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
 
-from models.page import LARGEST_SAMPLE, PageSample, keep_sample, last_reads, note_read
+from models.page import (
+    LARGEST_SAMPLE,
+    LastRead,
+    PageSample,
+    any_broken,
+    keep_sample,
+    last_reads,
+    mend_pages,
+    note_read,
+)
 from models.session import Database
 
 NOW = datetime(2026, 10, 19, 8, tzinfo=UTC)
@@ -15,12 +24,12 @@ NOW = datetime(2026, 10, 19, 8, tzinfo=UTC)
 def test_the_last_good_reading_of_each_page_is_known(db: Database) -> None:
     """Its rows are what the next reading is compared with; sources are kept apart."""
     with db.write() as session:
-        note_read(session, "backoffice", "team", 500, NOW)
-        note_read(session, "backoffice", "team", 501, NOW + timedelta(hours=2))
-        note_read(session, "import", "team", 3, NOW)
+        newest = LastRead(501, NOW + timedelta(hours=2), frozenset({"name", "pv"}))
+        note_read(session, "backoffice", "team", LastRead(500, NOW))
+        note_read(session, "backoffice", "team", newest)
+        note_read(session, "import", "team", LastRead(3, NOW))
     with db.read() as session:
-        (read,) = last_reads(session, "backoffice").values()
-    assert (read.rows, read.at) == (501, NOW + timedelta(hours=2))
+        assert last_reads(session, "backoffice") == {"team": newest}
 
 
 def test_one_sample_a_page_is_kept_and_it_is_the_newest(db: Database) -> None:
@@ -34,3 +43,16 @@ def test_one_sample_a_page_is_kept_and_it_is_the_newest(db: Database) -> None:
     assert set(rows) == {"team", "month"}
     assert rows["team"].reason == "no column"
     assert rows["team"].text == "x" * LARGEST_SAMPLE
+
+
+def test_a_page_is_broken_until_it_is_mended(db: Database) -> None:
+    """Its sample stays for the report, and a new fault breaks it again."""
+    with db.write() as session:
+        keep_sample(session, "backoffice", "team", "no table", "<p>", NOW)
+        keep_sample(session, "import", "csv", "no column", "", NOW)
+        assert any_broken(session, "backoffice")
+        mend_pages(session, "backoffice", ["team", "month"], NOW)
+        assert not any_broken(session, "backoffice")
+        assert any_broken(session, "import")
+        keep_sample(session, "backoffice", "team", "no table", "<p>", NOW)
+        assert any_broken(session, "backoffice")

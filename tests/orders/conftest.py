@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 from pytest_httpserver import HTTPServer
 
+from models.session import Database
 from tasks.orders.backoffice import BackOffice
 from tasks.orders.session import Credentials
 from tests.orders.site import DE, Open, Site
+from tests.orders.syncing import Syncing
 from tests.services.clock import FakeClock
 
 
@@ -44,3 +48,36 @@ def open_office(site: Site, clock: FakeClock) -> Iterator[Open]:
     yield open_it
     for office in opened:
         office.close()
+
+
+@pytest.fixture
+def syncing(db: Database) -> Iterator[Syncing]:
+    """A simulated back office and a program that has never read it, on both databases."""
+    ready = Syncing(db)
+    yield ready
+    ready.close()
+
+
+@pytest.fixture(scope="session")
+def synced_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file after the first sync, to copy."""
+    path = tmp_path_factory.mktemp("synced") / "template.db"
+    path.write_bytes(sqlite_template.read_bytes())
+    first = Syncing(Database(f"sqlite:///{path}"))
+    first.sync()
+    first.close()
+    first.db.close()
+    return path
+
+
+@pytest.fixture
+def synced(synced_template: Path, tmp_path: Path) -> Iterator[Syncing]:
+    """The same on SQLite alone, logged in, a minute after its first sync."""
+    path = tmp_path / "synced.db"
+    path.write_bytes(synced_template.read_bytes())
+    ready = Syncing(Database(f"sqlite:///{path}"))
+    ready.clock.advance(timedelta(minutes=1))
+    ready.office.team_page(1)
+    yield ready
+    ready.close()
+    ready.db.close()

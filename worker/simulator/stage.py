@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from models.domain.months import PvMonth
 from tasks.ports import Clock
@@ -95,6 +96,13 @@ class Stage:
             self._index(order)
         return order
 
+    def change(self, member_id: str, **facts: Any) -> Customer:
+        """A member gets another name, address or kind right now. Raises KeyError."""
+        with self._lock:
+            person = replace(self._people[member_id], **facts)
+            self._people[member_id] = person
+        return person
+
     def customer(self, member_id: str) -> Customer | None:
         """The member of that ID, once enrolled."""
         person = self._people.get(member_id)
@@ -103,7 +111,8 @@ class Stage:
     def team(self) -> list[Customer]:
         """Everybody but the owner who is enrolled by now, by listed name."""
         now = self.now()
-        some = [c for c in self.world.customers if c.enrolled_at <= now]
+        others = [c for c in self._people.values() if c.member_id != self.world.owner.member_id]
+        some = [c for c in others if c.enrolled_at <= now]
         return sorted(some, key=lambda c: (c.listed_name, c.member_id))
 
     def order(self, number: str) -> Order | None:
