@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
-.PHONY: help setup demo test lint storm fuzz
+.PHONY: help setup demo test lint bench storm fuzz
 
 help:
 	@echo "make setup   make .venv with all that is locked, and .venv/bin/orderwatch"
@@ -22,6 +22,7 @@ help:
 	@echo "make storm   real processes under kills and outages, then the books; writes storm.json"
 	@echo "             SEED=1 SECONDS=60 DB=postgresql, sqlite or both LOGS=folder"
 	@echo "make fuzz    every reader of outside data, fed with spoiled samples; FUZZ_SECONDS=300"
+	@echo "make bench   speed against bare libraries in the same run, into bench.json"
 
 setup: $(STAMP)
 
@@ -67,3 +68,6 @@ storm: setup
 
 fuzz: setup
 	@$(BIN)/python -m tests.fuzz $(if $(FUZZ_SECONDS),--seconds $(FUZZ_SECONDS)) $(if $(SEED),--seed $(SEED))
+
+bench: setup
+	@$(BIN)/python -m tests.bench

@@ -152,17 +152,35 @@ def _load(session: Session, invoice_id: int, options: CopyOptions) -> _Wanted:
         .where(Invoice.id == invoice_id)
     ).one()
     restored = find_mark(session, RESTORED)
-    case = CopyCase(
-        mode=options.mode,
+    case = copy_case(order, customer, options.mode, restored_at=restored.at if restored else None)
+    refusal = why_not(case, options.timezone)
+    return _Wanted(order.number, customer.address, refusal, has_pdf, copy_facts(order, customer))
+
+
+def copy_case(
+    order: Order,
+    customer: Customer,
+    mode: str,
+    *,
+    by_hand: bool = False,
+    restored_at: datetime | None = None,
+) -> CopyCase:
+    """What the rules judge. Asked for `by_hand`, an old order or the consultant's own is fine."""
+    return CopyCase(
+        mode=mode,
         agreed=customer.invoice_copies,
         agreed_since=customer.invoice_copies_since,
         address=customer.address,
         order_date=order.order_date,
-        historic=order.historic,
-        is_owner=customer.is_owner,
-        restored_at=restored.at if restored else None,
+        historic=order.historic and not by_hand,
+        is_owner=customer.is_owner and not by_hand,
+        restored_at=restored_at,
     )
-    facts = {
+
+
+def copy_facts(order: Order, customer: Customer) -> dict[str, str | None]:
+    """What the mail says, as the outbox holds it."""
+    return {
         "customer_name": customer.name,
         "order": order.number,
         "invoice_number": order.invoice_number,
@@ -170,5 +188,3 @@ def _load(session: Session, invoice_id: int, options: CopyOptions) -> _Wanted:
         "total": amount_text(order.total),
         "currency": order.currency,
     }
-    refusal = why_not(case, options.timezone)
-    return _Wanted(order.number, customer.address, refusal, has_pdf, facts)

@@ -126,7 +126,7 @@ class PollBatch:
         until = now + self.options.lease.length / 2
         asking = Asking(self.polled, self.clock, plan, until, self.run.stopping, self._paused)
         results = asking.ask_all(parcels)
-        return self._write(held, parcels, results, asking.down)
+        return self._write(held, parcels, results, asking)
 
     def _claim(self, now: datetime) -> tuple[Claim, Reservation]:
         lease, today = self.options.lease, now.astimezone(self.options.timezone).date()
@@ -158,20 +158,26 @@ class PollBatch:
             return is_paused(session.get(Source, self.name.value), self.clock.now())
 
     def _write(
-        self, held: Claim, parcels: Sequence[Asked], results: Sequence[Result | None], down: bool
+        self,
+        held: Claim,
+        parcels: Sequence[Asked],
+        results: Sequence[Result | None],
+        asking: Asking,
     ) -> Counts:
         now, pace = self.clock.now(), self.options.pace
         asked = [pair for pair in zip(parcels, results, strict=True) if pair[1] is not None]
         errors = {p.row_id: r for p, r in asked if isinstance(r, CarrierError) and not is_answer(r)}
         # Where others are answered, a failure is the parcel's own; else it is the carrier's.
-        lost = errors if down or len(errors) == len(asked) else {}
+        lost = errors if asking.down or len(errors) == len(asked) else {}
         written = {
             parcel.row_id: judge_answer(parcel, result, now, pace)
             for parcel, result in asked
             if result is not None and parcel.row_id not in lost
         }
         with self.db.write() as session:
-            again = self._note_health(session, list(lost.values()), bool(written), now)
+            if written and not lost:
+                carrier_answered(session, self.name.value, now, probed=asking.plan.probe)
+            again = self._fail(session, lost.values(), now)
             news = store(session, POLLS, held, written)
             self._give_back(session, held, set(lost), again, now)
             # A first answer ends the wait of a first-sync summary, whatever it says.
@@ -181,15 +187,9 @@ class PollBatch:
             report_codes(session, self.name, written.values(), now)
         return +Counts(asked=len(asked), changed=len(news), failed=len(errors))
 
-    def _note_health(
-        self, session: Session, errors: Sequence[CarrierError], answered: bool, now: datetime
-    ) -> datetime:
-        """Pause the carrier, or call it well. Returns when it may be asked again."""
-        if errors:
-            return carrier_failed(session, self.name.value, _worst(errors), now)
-        if answered:
-            carrier_answered(session, self.name.value, now)
-        return now
+    def _fail(self, session: Session, errors: Collection[CarrierError], now: datetime) -> datetime:
+        """Pause a carrier in trouble. Returns when it may be asked again."""
+        return carrier_failed(session, self.name.value, _worst(errors), now) if errors else now
 
     def _give_back(
         self, session: Session, held: Claim, failed: set[int], again: datetime, now: datetime
@@ -200,7 +200,7 @@ class PollBatch:
         claims.give_back(session, POLLS, held, left & failed, again)
 
 
-def _worst(errors: Sequence[CarrierError]) -> CarrierError:
+def _worst(errors: Collection[CarrierError]) -> CarrierError:
     """The error that says most about the source: blocked, then busy, then any."""
     rank = {CarrierBlocked: 0, CarrierBusy: 1}
     return min(errors, key=lambda error: rank.get(type(error), 2))

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from config.settings import load
 from tasks.orders.sync import sync_orders
 from tasks.run import Run
+from tests.bench.ground import Figures, Ground, figure
 from worker.bootstrap import House
 from worker.simulator.baskets import products
 from worker.simulator.clocks import FixedClock
@@ -29,6 +30,18 @@ class Effort:
 
     requests: int
     seconds: float
+
+
+def figures(ground: Ground) -> Figures:
+    """The second sync, after 10 new orders, against the first one: the less the better."""
+    with office(ground.address("sqlite"), customers=500, orders=1500, latency=LATENCY) as team:
+        first = team.sync()
+        team.place(10)
+        second = team.sync()
+    return {
+        "sync_second_requests": figure([second.requests], [first.requests]),
+        "sync_second_seconds": figure([second.seconds], [first.seconds]),
+    }
 
 
 @contextmanager

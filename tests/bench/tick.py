@@ -15,6 +15,7 @@ from config.settings import load
 from models.domain.values import CarrierName, ParcelState, Problem
 from models.session import Database
 from models.shipment import Shipment
+from tests.bench.ground import DATABASES, Figure, Figures, Ground, named
 from tests.bench.poll import NOW, fill
 from tests.services.clock import FakeClock
 from worker.bootstrap import House
@@ -26,6 +27,20 @@ TICKS = 200
 
 #: So much is open beside what is done, and not due.
 OPEN = 500
+
+
+def figures(ground: Ground) -> Figures:
+    """Seconds of a tick among a million delivered parcels, against those among a thousand."""
+    return {named("tick_growth", database): _growth(ground, database) for database in DATABASES}
+
+
+def _growth(ground: Ground, database: str) -> Figure:
+    few_url, many_url = ground.address(database), ground.address(database)
+    fresh(few_url, FEW)
+    fresh(many_url, MANY)
+    with ticking(few_url) as few_runner, ticking(many_url) as many_runner:
+        few, many = costs(few_runner, many_runner)
+    return {"ratio": round(many / few, 3), "ours": round(many, 5), "baseline": round(few, 5)}
 
 
 @contextmanager

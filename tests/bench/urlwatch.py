@@ -13,9 +13,29 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.bench import poll
+from tests.bench.ground import RUNS, Figures, Ground, figure
+
+WATCHED = 2_000
+
 
 class NoUrlwatch(Exception):
     """It could not be fetched: no comparison."""
+
+
+def figures(ground: Ground) -> Figures:
+    """Parcels that have been polled before, once more and unchanged, by both in turn."""
+    db, url = ground.fresh("sqlite"), ground.carrier_url
+    numbers = poll.fill(db, WATCHED)
+    poll.ours(db, url, WATCHED)
+    try:
+        watching = Watching(install(ground.folder), ground.folder, url, numbers)
+    except NoUrlwatch as error:
+        print(f"poll_vs_urlwatch is left out, urlwatch can't be fetched: {error}")
+        return {}
+    looks = [(poll.ours(db, url, WATCHED), watching.look()) for _ in range(RUNS)]
+    db.close()
+    return {"poll_vs_urlwatch": figure(*map(list, zip(*looks, strict=True)))}
 
 
 def install(folder: Path) -> Path:

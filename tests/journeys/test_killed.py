@@ -86,7 +86,13 @@ class Site:
         return self.count(Alert, Alert.key.in_(keys)) == len(numbers)
 
     def is_quiet(self) -> bool:
-        """Whether all that was found has been told: nothing due, claimed or owed but parcels."""
+        """Whether all that was found has been told: nothing due, claimed or owed but parcels.
+
+        Asked twice: what was just made due while the first questions were asked is seen then.
+        """
+        return self._nothing_waits() and self._nothing_waits()
+
+    def _nothing_waits(self) -> bool:
         now = datetime.now(UTC)
         with self.db.read() as session:
             due = any(queue.is_due(session, now) for queue in TELLING)
