@@ -18,16 +18,28 @@ from models.order import Invoice, Order
 from models.outbox import Desk, queue_mail
 from models.queues import COPIES
 from models.session import Database
+from models.source import Source
 from tasks.invoices.rules import CopyCase, why_not
-from tasks.ports import Clock, OrderSource, PageChanged, SourceError
+from tasks.ports import (
+    Clock,
+    LoginCodeWanted,
+    LoginRefused,
+    OrderSource,
+    PageChanged,
+    SourceError,
+)
 from tasks.run import Counts, JobFailed, Run
 from tasks.taking import take
 
 #: At most so many invoices are fetched in a row (backoffice.md, "System").
 BATCH = 5
 
-#: How long all copies wait after the source could not be used: a refused login is not hammered.
-OUTAGE_WAIT = timedelta(minutes=30)
+SOURCE = "backoffice"
+
+#: How long all copies wait after the source could not be used: a hiccup is soon over; the longer
+#: the source has been failing, the longer the wait; a refused login is not hammered.
+FIRST_WAIT = timedelta(minutes=2)
+LONGEST_WAIT = timedelta(minutes=30)
 
 
 @dataclass(frozen=True)
@@ -81,7 +93,15 @@ def _put_back(
         if isinstance(error, PageChanged) and left[0] in ours:
             claims.fail(session, COPIES, held, left[0], now, str(error))
             ours -= {left[0]}
-        claims.give_back(session, COPIES, held, ours, now + OUTAGE_WAIT)
+        claims.give_back(session, COPIES, held, ours, now + _wait(session, error, now))
+
+
+def _wait(session: Session, error: SourceError, now: datetime) -> timedelta:
+    if isinstance(error, LoginRefused | LoginCodeWanted):
+        return LONGEST_WAIT
+    source = session.get(Source, SOURCE)
+    failing = now - source.failing_since if source and source.failing_since else timedelta(0)
+    return min(max(failing, FIRST_WAIT), LONGEST_WAIT)
 
 
 def _copy(

@@ -17,6 +17,7 @@ from worker.simulator.server import Simulator
 from worker.simulator.world import make_world
 
 DE = profile.load("de")
+HEADERS = dict(DE.ledger.headers)
 _START = date(2026, 10, 19)
 
 
@@ -35,6 +36,7 @@ def pages() -> dict[str, str]:
         "team": profile.fill(where.team, {"page": "1"}),
         "card": profile.fill(where.card, {"member": of}),
         "month": profile.fill(where.month, {"member": of, "month": month}),
+        "ledger": profile.fill(where.ledger, {"first": "202608", "last": "202610"}),
         "detail": profile.fill(where.order_detail, {"order": order.number}),
     }
     with (
@@ -44,7 +46,7 @@ def pages() -> dict[str, str]:
         login = client.get(simulator.login_url).text
         known = {"uid": simulator.member_id, "password": world.password}
         client.post(simulator.login_url, data=known).raise_for_status()
-        found = {kind: client.get("/" + url).text for kind, url in wanted.items()}
+        found = {kind: client.get("/" + url, headers=HEADERS).text for kind, url in wanted.items()}
     return found | {"login": login, "member": of, "order": order.number, "month_asked": month}
 
 

@@ -6,8 +6,9 @@ A reader gives values that were there to be read, or its one typed error in one 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
+from io import BytesIO
 from typing import Any
 
 from hypothesis import given
@@ -16,7 +17,17 @@ from hypothesis import strategies as st
 from models.domain.months import PvMonth
 from models.domain.tracking import parse_tracking
 from models.domain.values import ParcelFacts
-from tasks.orders import customer_pages, detail_page, login_pages, order_pages
+from tasks.orders import (
+    customer_pages,
+    detail_page,
+    ledger_page,
+    login_pages,
+    order_pages,
+)
+from tasks.orders.files.columns import read_heading
+from tasks.orders.files.csv_file import open_csv
+from tasks.orders.files.refusal import FileRefused
+from tasks.orders.files.rows import RowReader
 from tasks.orders.page_kind import page_kind
 from tasks.ports import (
     CarrierUnavailable,
@@ -128,6 +139,41 @@ def _link(text: str) -> None:
         assert found.number.isascii()
 
 
+_HEADING = "order_number;order_date;customer_id;customer_name;order_type;pv;total;currency;paid"
+_CSV = (
+    f"{_HEADING};tracking_url;items\n"
+    f"184145362;05.10.2026;1234567;Berg, Anna;AS;45,50;1.045,63;EUR;ja;{NUMBER};60204657x2\n"
+    '184145363;2026-10-06;1234568;"O\'Neill ""x""";IO;57;61.90;;nein;;60204656x1; 60204657x1\n',
+    "Bestellnummer,Bestelldatum,Kundennummer,Quelle,PV,Rechnungsnummer,Versanddatum\n"
+    "184145364,05.10.2026,1234567,SO,57.00,77001234,06.10.2026\n",
+)
+_ENCODINGS = st.sampled_from(["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+
+
+@given(spoil.texts(*_CSV), _ENCODINGS)
+def _csv(text: str, encoding: str) -> None:
+    """An order file: each order stood in it, or the row or the file is refused in a line."""
+    errors = "surrogatepass" if encoding.startswith("utf") else "replace"
+    try:
+        with open_csv(BytesIO(text.encode(encoding, errors))) as table:
+            reader = RowReader(read_heading(table.heading), "EUR")
+            for row in table.rows:
+                if not row.fault:
+                    _csv_row(reader, row.cells, text)
+    except FileRefused as error:
+        _one_line(error)
+
+
+def _csv_row(reader: RowReader, cells: Sequence[str], text: str) -> None:
+    try:
+        reader.spot(cells, 2)
+        order = reader.read(cells, "line 2")
+    except ValueError as error:
+        _one_line(error)
+    else:
+        assert order.number in text, f"order {order.number} was invented"
+
+
 #: Properties that the tests hold already; here they get more time.
 _KNOWN: dict[str, Check] = {
     "any link": any_link,
@@ -151,6 +197,7 @@ _PAGES: dict[str, Callable[[str], Any]] = {
     "detail": lambda html: detail_page.order_detail(html, DE, pages()["order"]),
     "team": lambda html: customer_pages.team_list(html, DE),
     "card": lambda html: customer_pages.customer_card(html, DE, pages()["member"]),
+    "ledger": lambda html: ledger_page.ledger_rows(html, DE),
     "login": _login,
 }
 
@@ -162,4 +209,5 @@ def spoiled() -> dict[str, Check]:
         "hermes": _carrier("hermes", lambda body: hermes_facts.facts(body, NUMBER, NOW)),
         "dhl": _carrier("dhl", lambda body: dhl_facts.facts(body, NUMBER, NOW)),
         "tracking link": _link,
+        "order file": _csv,
     }

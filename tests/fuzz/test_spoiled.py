@@ -33,4 +33,5 @@ def test_the_samples_are_what_the_names_say() -> None:
     assert found["member"] in found["card"]
     assert found["order"] in found["month"]
     assert found["member"] in found["team"]
+    assert "AITableDiv" in found["ledger"]
     assert "password" in found["login"]

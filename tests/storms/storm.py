@@ -69,7 +69,8 @@ class Storm:
         traffic = Traffic(site.outside, Random(dice.random()))
         baseline = [order.number for order in site.outside.world().baseline()]
         books = Books(site.db, traffic.truth, baseline)
-        self._settle(site, books, 120)
+        _, not_begun = self._settle(site, books, options.quiet_within)
+        assert not not_begun, f"the quiet start never ended: {not_begun[:5]}"
         self._blow(site, traffic, dice)
         self.say("calm")
         recovered, open_items = self._settle(site, books, options.quiet_within)
