@@ -49,7 +49,10 @@ def test_pages_name_only_settings_that_exist(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_pages_name_only_commands_that_exist(page: Path) -> None:
     """Nobody types a command of a page in vain, be it in a text or in a block."""
-    named = re.findall(r"(?m)(?:`|^)orderwatch ([a-z]+)(?: ([a-z-]+))?", page.read_text())
+    text = page.read_text()
+    blocks = "\n".join(re.findall(r"```sh\n(.*?)```", text, re.S))
+    typed = re.findall(r"(?m)^(?:\S+/)?orderwatch ([a-z]+)(?: ([a-z-]+))?", blocks)
+    named = typed + re.findall(r"`orderwatch ([a-z]+)(?: ([a-z-]+))?", text)
     for command, second in named:
         assert command in COMMANDS, command
         assert not COMMANDS[command] or second in (COMMANDS[command] | {""}), (command, second)
