@@ -42,7 +42,11 @@ from worker.clock import SystemClock
 MAIL_ATTEMPTS = 12
 
 
-class NotSet(Exception):
+class WrongSetting(Exception):
+    """A setting by which nothing real can be made; the text says what would be right."""
+
+
+class NotSet(WrongSetting):
     """A setting that this command needs is missing."""
 
     def __init__(self, names: str, purpose: str) -> None:
@@ -159,7 +163,7 @@ class House:
 
     @cached_property
     def back_office(self) -> BackOffice | None:
-        """The back office; None while it is switched off. Raises NotSet, ValueError."""
+        """The back office; None while it is switched off. Raises WrongSetting."""
         return self.make_back_office() if self.settings.backoffice.enabled else None
 
     def make_back_office(self, **wire: Any) -> BackOffice:
@@ -168,16 +172,19 @@ class House:
         if office.cookie is None and (office.member_id is None or office.password is None):
             names = "ORDERWATCH_BACKOFFICE__MEMBER_ID and …__PASSWORD (or …__COOKIE)"
             raise NotSet(names, "reading the back office")
-        return BackOffice(
-            profile.load(office.profile),
-            Credentials(office.member_id, office.password, office.cookie),
-            self.clock,
-            user_agent=self.user_agent,
-            base_url=office.base_url,
-            login_url=office.login_url,
-            spacing=office.min_spacing_seconds,
-            **wire,
-        )
+        try:
+            return BackOffice(
+                profile.load(office.profile),
+                Credentials(office.member_id, office.password, office.cookie),
+                self.clock,
+                user_agent=self.user_agent,
+                base_url=office.base_url,
+                login_url=office.login_url,
+                spacing=office.min_spacing_seconds,
+                **wire,
+            )
+        except ValueError as error:
+            raise WrongSetting(f"ORDERWATCH_BACKOFFICE__…: {error}") from None
 
     @cached_property
     def sync_options(self) -> SyncOptions:

@@ -49,12 +49,12 @@ def open_house(*, talkative: bool = False) -> Iterator[House]:
 
     from models.migrate import NewerSchema
     from models.session import NoSuchPlace
-    from worker.bootstrap import House, NotSet
+    from worker.bootstrap import House, WrongSetting
 
     house = House(settings)
     try:
         yield house
-    except NotSet as error:
+    except WrongSetting as error:
         raise WrongUse(str(error)) from None
     except (NewerSchema, NoSuchPlace) as error:
         raise Problem(str(error)) from None

@@ -7,6 +7,8 @@ import socket
 import ssl
 from datetime import datetime, timedelta
 
+from sqlalchemy.exc import DatabaseError
+
 from models.migrate import HEAD, current_revision
 from models.politeness import free_requests, reserve
 from models.source import Source
@@ -23,7 +25,7 @@ from tasks.ports import (
     SourceError,
 )
 from tasks.shipments.hermes import Hermes
-from worker.bootstrap import NotSet
+from worker.bootstrap import WrongSetting
 from worker.doctor.check import PATIENCE, Visit
 from worker.doctor.own import sqlite_file
 from worker.doctor.result import Fault, Well
@@ -55,7 +57,7 @@ def backoffice(visit: Visit) -> Well:
                 client=client, timeout=OFFICE_PATIENCE, back_off=0
             )
             parts = office.probe(visit.house.clock.now().astimezone(visit.house.timezone).date())
-    except (NotSet, ValueError) as error:
+    except WrongSetting as error:
         raise Fault(str(error), "docs/settings.md lists what BACKOFFICE__… needs") from None
     except SourceError as error:
         raise Fault(str(error), _office_remedy(error)) from None
@@ -104,8 +106,11 @@ def _has_schema(visit: Visit) -> bool:
     file = sqlite_file(visit)
     if file is not None and not file.exists():
         return False
-    with visit.db.engine.connect() as connection:
-        return current_revision(connection) == HEAD
+    try:
+        with visit.db.engine.connect() as connection:
+            return current_revision(connection) == HEAD
+    except DatabaseError:
+        return False  # its own check says so
 
 
 def _pausing(source: Source, visit: Visit) -> Fault:
