@@ -12,13 +12,14 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
-.PHONY: help setup demo test lint
+.PHONY: help setup demo test lint bench
 
 help:
 	@echo "make setup   make .venv with all that is locked, and .venv/bin/orderwatch"
 	@echo "make demo    the whole job against a simulated back office, carrier and mailbox"
 	@echo "make test    lint and all tests"
 	@echo "make lint    style, types and layers"
+	@echo "make bench   speed against bare libraries in the same run, into bench.json"
 
 setup: $(STAMP)
 
@@ -57,3 +58,6 @@ lint: setup
 
 test: setup lint
 	@$(BIN)/python -m pytest -m "not storm"
+
+bench: setup
+	@$(BIN)/python -m tests.bench

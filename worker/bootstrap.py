@@ -28,6 +28,7 @@ from tasks.orders import profile
 from tasks.orders.backoffice import BackOffice
 from tasks.orders.files.intake import ImportOptions
 from tasks.orders.guard import GuardLimits
+from tasks.orders.profile_values import Profile
 from tasks.orders.reading import SyncOptions
 from tasks.orders.redaction import known_words
 from tasks.orders.session import Credentials
@@ -37,20 +38,10 @@ from tasks.shipments.hermes import Hermes
 from tasks.shipments.pace import Pace
 from tasks.shipments.poll import Polled, PollOptions
 from worker.clock import SystemClock
+from worker.wrong_setting import NotSet, Unusable
 
 #: Mail is tried for more than a day before it is parked: a provider's bad night is no loss.
 MAIL_ATTEMPTS = 12
-
-
-class WrongSetting(Exception):
-    """A setting by which nothing real can be made; the text says what would be right."""
-
-
-class NotSet(WrongSetting):
-    """A setting that this command needs is missing."""
-
-    def __init__(self, names: str, purpose: str) -> None:
-        super().__init__(f"{names} is not set; {purpose} needs it")
 
 
 @dataclass
@@ -163,7 +154,7 @@ class House:
 
     @cached_property
     def back_office(self) -> BackOffice | None:
-        """The back office; None while it is switched off. Raises WrongSetting."""
+        """The back office; None while it is switched off. Raises NotSet, Unusable."""
         return self.make_back_office() if self.settings.backoffice.enabled else None
 
     def make_back_office(self, **wire: Any) -> BackOffice:
@@ -174,7 +165,7 @@ class House:
             raise NotSet(names, "reading the back office")
         try:
             return BackOffice(
-                profile.load(office.profile),
+                self.profile,
                 Credentials(office.member_id, office.password, office.cookie),
                 self.clock,
                 user_agent=self.user_agent,
@@ -184,7 +175,7 @@ class House:
                 **wire,
             )
         except ValueError as error:
-            raise WrongSetting(f"ORDERWATCH_BACKOFFICE__…: {error}") from None
+            raise Unusable("ORDERWATCH_BACKOFFICE__COOKIE", str(error)) from None
 
     @cached_property
     def sync_options(self) -> SyncOptions:
@@ -198,16 +189,24 @@ class House:
             guard=GuardLimits(
                 office.least_rows_share, office.most_rejected_share, office.small_list
             ),
-            words=known_words(profile.load(office.profile)),
+            words=known_words(self.profile),
             ledger=office.ledger,
             turn=self.lease.length / 2,
         )
 
     @cached_property
+    def profile(self) -> Profile:
+        """How the back office's pages look. Raises Unusable."""
+        try:
+            return profile.load(self.settings.backoffice.profile)
+        except ValueError as error:
+            raise Unusable("ORDERWATCH_BACKOFFICE__PROFILE", str(error)) from None
+
+    @cached_property
     def import_options(self) -> ImportOptions:
-        """What an import of files goes by. Raises ValueError for a wrong profile."""
+        """What an import of files goes by. Raises Unusable."""
         return ImportOptions(
-            profile=profile.load(self.settings.backoffice.profile),
+            profile=self.profile,
             owner_member_id=self.settings.consultant.member_id,
             pollable=frozenset(self.carriers),
             timezone=self.timezone,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
@@ -56,11 +58,26 @@ def syncing(db: Database) -> Iterator[Syncing]:
     ready.close()
 
 
+@pytest.fixture(scope="session")
+def synced_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file after the first sync, to copy."""
+    path = tmp_path_factory.mktemp("synced") / "template.db"
+    path.write_bytes(sqlite_template.read_bytes())
+    first = Syncing(Database(f"sqlite:///{path}"))
+    first.sync()
+    first.close()
+    first.db.close()
+    return path
+
+
 @pytest.fixture
-def synced(sqlite_url: str) -> Iterator[Syncing]:
-    """The same on SQLite alone, after its first sync."""
-    ready = Syncing(Database(sqlite_url))
-    ready.sync()
+def synced(synced_template: Path, tmp_path: Path) -> Iterator[Syncing]:
+    """The same on SQLite alone, logged in, a minute after its first sync."""
+    path = tmp_path / "synced.db"
+    path.write_bytes(synced_template.read_bytes())
+    ready = Syncing(Database(f"sqlite:///{path}"))
+    ready.clock.advance(timedelta(minutes=1))
+    ready.office.team_page(1)
     yield ready
     ready.close()
     ready.db.close()

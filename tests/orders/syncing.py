@@ -41,7 +41,7 @@ class Syncing:
 
     def __init__(self, db: Database) -> None:
         self.db, self.clock = db, FixedClock(berlin(START, 9))
-        world = make_world(1, START, 14, 2, customers=12)
+        world = make_world(1, START, 6, 1, orders_per_day=0)
         self.simulator = Simulator(world, self.clock)
         self.simulator.start()
         self.stage, self.faults = self.simulator.stage, self.simulator.faults

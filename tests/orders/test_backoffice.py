@@ -17,6 +17,7 @@ from tests.orders.back_office_pages import (
     history,
     month_page,
     order_cells,
+    table,
     team_page,
 )
 from tests.orders.site import DE, Open, Site
@@ -79,6 +80,30 @@ def test_team_card_month_and_detail_are_asked_by_their_addresses(
     assert [request.args.get("page") for request in site.asked] == ["2", None, None]
     assert [request.args.get("ID") for request in site.asked] == [None, "7654321", "7654321"]
     assert site.asked[2].args["month"] == "202610"
+
+
+def test_a_search_is_the_team_list_with_its_text(site: Site, open_office: Open) -> None:
+    """Umlauts and signs reach the site as they were typed, and can't add parameters."""
+    rows = [customer_row(DE), customer_row(DE, member_id="7654322")]
+    site.page = lambda _: Response(team_page(DE, rows))
+    found = open_office().search("Müller & Söhne&page=9", 2)
+    assert [row.member_id for row in found.rows] == ["7654321", "7654322"]
+    assert {row.name for row in found.rows} == {"Erika Musterfrau"}
+    args = dict(site.asked[0].args)
+    assert (args["q"], args["page"]) == ("Müller & Söhne&page=9", "2")
+
+
+def test_the_ledger_is_asked_as_a_script_asks(site: Site, open_office: Open) -> None:
+    """Its months, and the header without which there is no table."""
+    row = {"kind": "Gutschrift", "date": "05.10.2026", "number": "184145362", "amount": "-45,50"}
+    inner = table(DE.ledger.columns, tuple(row), [row], 'class="evotable"')
+    site.page = lambda _: Response(f'<div id="AITableDiv">{inner}</div>')
+    found = open_office().ledger(PvMonth(2026, 8), PvMonth(2026, 10))
+    assert [credit.order_number for credit in found.rows] == ["184145362"]
+    (request,) = site.asked
+    assert request.headers["X-Requested-With"] == "XMLHttpRequest"
+    args = request.args
+    assert (args["axn"], args["from"], args["to"]) == ("ResultsTable", "202608", "202610")
 
 
 def test_an_invoice_is_a_pdf_or_a_changed_page(site: Site, open_office: Open) -> None:

@@ -106,3 +106,28 @@ def test_a_saved_detail_page_tells_its_number_itself() -> None:
     assert order_detail(_page([EIGHT]), DE).number == NUMBER
     with pytest.raises(PageChanged, match="one order number"):
         order_detail(_page([EIGHT]).replace("</h2>", " 184145363</h2>"), DE)
+
+
+@pytest.mark.parametrize(
+    ("said", "number"),
+    [
+        ("Rechnung 77001234 vom 05.10.2026", "77001234"),
+        ("Rechnungsnummer: 77001234", "77001234"),
+        ("Rechnung Nr. 77001234", "77001234"),
+        ("Rechnung vom 05.10.2026", None),
+        ("Rechnung 77001234, Rechnung 77001235", None),
+        ("Rechnung 770012341234567", None),
+    ],
+)
+def test_the_invoices_number_is_read_where_it_is_sure(said: str, number: str | None) -> None:
+    """An order history does not show it; two of them tell nothing."""
+    html = _page([EIGHT]).replace("</h2>", f"</h2><p>{said}</p>")
+    assert order_detail(html, DE, NUMBER).invoice_number == number
+
+
+def test_the_payment_tells_what_was_received_and_what_is_open() -> None:
+    """In all markets, by the profile's labels."""
+    paid = "<table><tr><td>Erhaltener Betrag</td><td>1.000,00 €</td></tr></table>"
+    html = _page([EIGHT]).replace("<td>Offen</td><td>0,00</td>", "<td>Offen</td><td>45,63</td>")
+    detail = order_detail(html.replace("</body>", paid + "</body>"), DE, NUMBER)
+    assert (detail.received, detail.outstanding) == (Decimal(1000), Decimal("45.63"))

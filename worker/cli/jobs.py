@@ -59,7 +59,7 @@ def _jobs(house: House) -> list[dict[str, Any]]:
             schedule = schedules.get(name)
             due = job.rows.next_due_at(session)
             later = schedule.next_after(now) if schedule else None
-            text = schedule.text if schedule else ("off" if job.slotted else "when due")
+            text = schedule.text if schedule else ("off" if job.slotted or job.off else "when due")
             rows.append(
                 {
                     "name": name,

@@ -49,12 +49,13 @@ def open_house(*, talkative: bool = False) -> Iterator[House]:
 
     from models.migrate import NewerSchema
     from models.session import NoSuchPlace
-    from worker.bootstrap import House, WrongSetting
+    from worker.bootstrap import House
+    from worker.wrong_setting import NotSet
 
     house = House(settings)
     try:
         yield house
-    except WrongSetting as error:
+    except NotSet as error:
         raise WrongUse(str(error)) from None
     except (NewerSchema, NoSuchPlace) as error:
         raise Problem(str(error)) from None

@@ -77,6 +77,7 @@ def _report(reading: Reading) -> dict[str, Any]:
     return {
         "orders": {kind: reading.counts[kind] for kind in kinds},
         "rejected": [{"where": row.where, "reason": row.reason} for row in reading.rejected],
+        "vanished": reading.counts["vanished"],
         "erased": reading.counts["erased"],
     }
 
@@ -86,5 +87,7 @@ def _tell(report: dict[str, Any]) -> None:
     print(", ".join(f"{count} {kind}" for kind, count in orders.items()) + " orders")
     for row in report["rejected"]:
         print(f"  rejected: {row['where']}: {row['reason']}")
+    if report["vanished"]:
+        print(f"  no longer shown: {report['vanished']}, see `orderwatch alerts list`")
     if report["erased"]:
-        print(f"  left out: {report['erased']} erased")
+        print(f"  left out, because erased: {report['erased']}")

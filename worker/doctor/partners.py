@@ -25,10 +25,10 @@ from tasks.ports import (
     SourceError,
 )
 from tasks.shipments.hermes import Hermes
-from worker.bootstrap import WrongSetting
 from worker.doctor.check import PATIENCE, Visit
 from worker.doctor.own import sqlite_file
 from worker.doctor.result import Fault, Well
+from worker.wrong_setting import NotSet
 
 #: An invented number with a right check digit: Hermes knows no parcel of that name.
 NOBODYS_PARCEL = "99000000000004"
@@ -57,7 +57,7 @@ def backoffice(visit: Visit) -> Well:
                 client=client, timeout=OFFICE_PATIENCE, back_off=0
             )
             parts = office.probe(visit.house.clock.now().astimezone(visit.house.timezone).date())
-    except WrongSetting as error:
+    except NotSet as error:
         raise Fault(str(error), "docs/settings.md lists what BACKOFFICE__… needs") from None
     except SourceError as error:
         raise Fault(str(error), _office_remedy(error)) from None
