@@ -108,6 +108,9 @@ def _watches_and_tells(site: Newcomer) -> list[str]:
         assert alert["rule"] == "duplicate-order"
         site.types(f"alerts ack {alert['id']}")
         site.types("db backup backup.zip --json")
+        robbed = site.program("db restore backup.zip --yes").start()
+        assert robbed.wait() == 1
+        assert "orderwatch is running: it has just answered" in robbed.output()
         assert program.terminate(GRACE_SECONDS) == 0
     return site.numbers()
 
