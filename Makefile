@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
-.PHONY: help setup demo test lint storm
+.PHONY: help setup demo test lint bench storm fuzz
 
 help:
 	@echo "make setup   make .venv with all that is locked, and .venv/bin/orderwatch"
@@ -21,6 +21,8 @@ help:
 	@echo "make lint    style, types and layers"
 	@echo "make storm   real processes under kills and outages, then the books; writes storm.json"
 	@echo "             SEED=1 SECONDS=60 DB=postgresql, sqlite or both LOGS=folder"
+	@echo "make fuzz    every reader of outside data, fed with spoiled samples; FUZZ_SECONDS=300"
+	@echo "make bench   speed against bare libraries in the same run, into bench.json"
 
 setup: $(STAMP)
 
@@ -63,3 +65,9 @@ test: setup lint
 storm: setup
 	@$(BIN)/python -m tests.storms $(if $(SEED),--seed $(SEED)) $(if $(SECONDS),--seconds $(SECONDS)) \
 	  $(if $(DB),--db $(DB)) $(if $(LOGS),--logs $(LOGS))
+
+fuzz: setup
+	@$(BIN)/python -m tests.fuzz $(if $(FUZZ_SECONDS),--seconds $(FUZZ_SECONDS)) $(if $(SEED),--seed $(SEED))
+
+bench: setup
+	@$(BIN)/python -m tests.bench

@@ -1,4 +1,4 @@
-"""The groups of settings: whom we read, how we send, how often. Plain literals, no logic. Pure."""
+"""The groups of settings: who we are, and whom we read. Plain literals, no logic. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from config.values import (
     Email,
     HttpUrl,
     MemberId,
-    When,
 )
 
 
@@ -82,51 +81,3 @@ class BackOffice(Section):
     small_list: int = Field(
         default=10, ge=1, description="A list of fewer rows may shrink as it likes."
     )
-
-
-class Schedules(Section):
-    """When the regular jobs run: 'every 30m', or a cron line with weekdays by name."""
-
-    sync: When = Field(default="every 30m", description="Read new orders.")
-    poll: When = Field(
-        default="every 1s",
-        description="Look for due parcels, mails and reviews that no event has woken.",
-    )
-    heartbeat: When = Field(
-        default="every 1m",
-        description="Ask whether the whole loop turns (`orderwatch health`, HEARTBEAT_URL).",
-    )
-    housekeeping: When = Field(
-        default="15 3 * * *", description="Retention and clearing up, at night."
-    )
-
-
-class Worker(Section):
-    """The workers of one process."""
-
-    threads: int = Field(default=4, ge=1, le=64, description="Threads of a worker process.")
-    lease_seconds: int = Field(
-        default=120,
-        ge=30,
-        le=3600,
-        description="How long claimed work stays with a worker that is silent.",
-    )
-    max_attempts: int = Field(
-        default=8,
-        ge=1,
-        le=50,
-        description="Attempts, after which work is parked and the operator told.",
-    )
-
-
-class Retention(Section):
-    """How long personal data is kept."""
-
-    tracking_days: int = Field(
-        default=90, ge=1, description="Tracking details, days after delivery."
-    )
-    invoices_days: int = Field(
-        default=30, ge=1, description="Invoices, days after they were mailed."
-    )
-    orders_months: int = Field(default=24, ge=4, description="Order facts, in months.")
-    history_days: int = Field(default=30, ge=1, description="History of job runs, in days.")

@@ -23,10 +23,8 @@ from config.sections import (
     BackOffice,
     Consultant,
     Phones,
-    Retention,
-    Schedules,
-    Worker,
 )
+from config.upkeep import Retention, Schedules, Worker
 from config.values import (
     DatabaseUrl,
     Email,

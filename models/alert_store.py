@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.alert import Alert
+from models.claims import set_due
 from models.domain.alerting import (
     LAPSES_AT,
     Change,
@@ -18,6 +19,7 @@ from models.domain.alerting import (
     reconcile,
 )
 from models.domain.values import AlertState, Finding, Severity
+from models.queues import NOTICES
 from models.system_alerts import SYSTEM_RULES
 
 #: Alerts below this urgency never cause a mail: info waits for the digest, low for the next mail.
@@ -83,7 +85,7 @@ def _apply(alert: Alert, change: Change, subject: Subject, now: datetime) -> Non
     if change.kind in ("open", "worsen", "reopen"):
         _begin_episode(alert, subject.first_sight and change.kind == "open", now)
     elif alert.severity not in _MAILED:
-        alert.next_notice_at = None
+        set_due(NOTICES, alert, None)
 
 
 def _copy(alert: Alert, finding: Finding, subject: Subject) -> None:
@@ -101,11 +103,11 @@ def _begin_episode(alert: Alert, first_sight: bool, now: datetime) -> None:
     alert.opened_at, alert.resolved_at, alert.snoozed_until = now, None, None
     alert.summary = first_sight
     mailed = alert.severity in _MAILED and not first_sight
-    alert.next_notice_at = now if mailed else None
+    set_due(NOTICES, alert, now if mailed else None)
 
 
 def _resolve(alert: Alert, now: datetime, all_clear: bool) -> None:
     # Whoever was told of something urgent is told that it is over; the rest just ends.
     owed = all_clear and alert.stage > 0 and alert.severity is Severity.HIGH
     alert.state, alert.resolved_at = AlertState.RESOLVED, now
-    alert.next_notice_at = now if owed else None
+    set_due(NOTICES, alert, now if owed else None)

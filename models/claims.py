@@ -14,49 +14,21 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import CursorResult, Select, func, select, update
-from sqlalchemy.orm import InstrumentedAttribute, Session
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.orm import Session
 
 from models.claimable import Claimable
+from models.queue import Queue
 
 #: Back-off after a failed attempt: doubles from the first to the longest.
 FIRST_BACK_OFF = timedelta(minutes=1)
 LONGEST_BACK_OFF = timedelta(hours=24)
 
+#: Rows whose worker died so often in a row are taken alone: one of them may have killed it.
+SUSPECT_AFTER = 2
+
 
 class ClaimLost(Exception):
     """The lease ended and somebody else has taken the row over; nothing was written."""
-
-
-@dataclass(frozen=True)
-class Queue:
-    """A table whose rows are work: the model, its due column, and which of its rows belong.
-
-    `first`: what is claimed first of all that is due; without it, and within it, the most overdue.
-    """
-
-    model: type[Claimable]
-    due: InstrumentedAttribute[datetime | None]
-    where: tuple[ColumnElement[bool], ...] = ()
-    first: tuple[ColumnElement[Any], ...] = ()
-
-    def due_ids(self, now: datetime) -> Select[int]:
-        """The rows that are due, in the order in which they are claimed."""
-        due = select(self.model.id).where(self.due <= now, *self.where)
-        return due.order_by(*self.first, self.due)
-
-    def is_due(self, session: Session, now: datetime) -> bool:
-        """Whether anything is due. Cheap: one look into an index."""
-        return session.scalar(self.due_ids(now).limit(1)) is not None
-
-    def count_due(self, session: Session, now: datetime, most: int) -> int:
-        """How many rows are due; `most` when there are more."""
-        some = self.due_ids(now).order_by(None).limit(most).subquery()
-        return session.scalar(select(func.count()).select_from(some)) or 0
-
-    def next_due_at(self, session: Session) -> datetime | None:
-        """When the first row becomes due (UTC), None when none will."""
-        return session.scalar(select(func.min(self.due)).where(*self.where))
 
 
 @dataclass(frozen=True)
@@ -80,13 +52,12 @@ def claim(session: Session, queue: Queue, lease: Lease, now: datetime, limit: in
     """Take up to `limit` due rows. Those among them with no attempts left are parked instead."""
     parked: tuple[int, ...] = ()
     while True:
-        # One look at the first due rows: a search for exhausted ones would read all that are due.
-        due = queue.due_ids(now).add_columns(queue.model.attempts).limit(limit)
-        rows = session.execute(due.with_for_update(skip_locked=True)).all()
-        exhausted = tuple(row.id for row in rows if row.attempts >= lease.max_attempts)
+        # Only those that would be taken: a search for exhausted ones reads all that are due.
+        rows = _next_rows(session, queue, now, limit)
+        exhausted = [row_id for row_id, attempts in rows if attempts >= lease.max_attempts]
         _park_exhausted(session, queue, exhausted, now)
-        parked += exhausted
-        ids = tuple(row.id for row in rows if row.attempts < lease.max_attempts)
+        parked += tuple(exhausted)
+        ids = tuple(row_id for row_id, attempts in rows if attempts < lease.max_attempts)
         if ids or not exhausted:
             break
     held = Claim(uuid.uuid4().hex, ids, parked)
@@ -108,11 +79,32 @@ def claim_along(
     return Claim(held.token, held.ids + more, held.parked)
 
 
+def _next_rows(session: Session, queue: Queue, now: datetime, limit: int) -> list[tuple[int, int]]:
+    """The rows to take, with their attempts: those that did no harm together, then the suspects
+    one by one.
+
+    A row that kills its process would otherwise take its whole batch along, until all are parked.
+    """
+    suspect = queue.model.claim_token.is_not(None) & (queue.model.attempts >= SUSPECT_AFTER)
+    due = queue.due_ids(now).add_columns(queue.model.attempts)
+    for next_rows in (due.where(~suspect).limit(limit), due.limit(1)):
+        rows = session.execute(next_rows.with_for_update(skip_locked=True)).all()
+        if rows:
+            return [(row.id, row.attempts) for row in rows]
+    return []
+
+
 def make_due(session: Session, queue: Queue, ids: Collection[int], at: datetime) -> None:
     """New facts: the rows are due at `at`, and whoever works on older facts loses the claim."""
     if ids:
         fresh = {"claim_token": None, "attempts": 0, "parked_at": None, "error": None}
         _write(session, queue, ids, at, **fresh)
+
+
+def set_due(queue: Queue, row: Claimable, at: datetime | None) -> None:
+    """The same for one row that is being written; None = there is nothing more to do for now."""
+    setattr(row, queue.due.key, at)
+    row.claim_token, row.attempts, row.parked_at, row.error = None, 0, None, None
 
 
 def _park_exhausted(session: Session, queue: Queue, ids: Collection[int], now: datetime) -> None:

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base, UtcTime
 from models.claimable import Claimable
-from models.claims import Queue, make_due
+from models.claims import make_due
+from models.queue import Queue
 from models.upsert import insert_or_ignore
 
 #: There is one loop, so there is one row.

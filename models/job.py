@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Choice, RowId, UtcTime
@@ -32,13 +32,23 @@ class JobRun(Base):
     """Where it runs or ran: the machine, and the process there."""
 
 
+_OPEN = text("next_run_at IS NOT NULL")
+
+
 class Slot(Claimable, Base):
     """A scheduled run. Unique on (job, due time): several schedulers are harmless."""
 
     __tablename__ = "slots"
     __table_args__ = (
         UniqueConstraint("job", "due_at"),
-        Index("ix_slots_next_run_at", "next_run_at", "job"),
+        # A slot that has run has no next run: whatever the history holds, the index is small.
+        Index(
+            "ix_slots_next_run_at",
+            "job",
+            "next_run_at",
+            sqlite_where=_OPEN,
+            postgresql_where=_OPEN,
+        ),
     )
 
     job: Mapped[str] = mapped_column(String(64))

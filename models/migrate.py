@@ -6,6 +6,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
 
+from models.safety_copy import copy_before
+
 #: The newest migration; a test compares it with the files.
 HEAD = "0006"
 
@@ -33,24 +35,43 @@ def current_revision(connection: Connection) -> str | None:
 def upgrade(engine: Engine) -> None:
     """Migrate to HEAD in one transaction. Raises NewerSchema."""
     with engine.connect() as connection:
-        if current_revision(connection) == HEAD:
-            return
+        before = current_revision(connection)
+    if before == HEAD:
+        return
+    if before is not None and before < HEAD:
+        _keep_copy(engine)
     with engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
+        lock_schema(connection)
         found = current_revision(connection)
         if found != HEAD:
             _run_migrations(connection, found)
 
 
+def _keep_copy(engine: Engine) -> None:
+    """An SQLite file is copied before it changes; PostgreSQL has its own backups."""
+    name = engine.url.database
+    if engine.dialect.name == "sqlite" and name and name != ":memory:":
+        copy_before(Path(name).expanduser(), HEAD)
+
+
+def lock_schema(connection: Connection, seconds: int = 0) -> None:
+    """One migrates at a time; who waits for more than `seconds` for a table gives up (0: never).
+
+    On SQLite the writing transaction is the lock.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"SET LOCAL lock_timeout = '{seconds}s'"))
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
+
+
 def _run_migrations(connection: Connection, found: str | None) -> None:
     if found is None:
-        _make_schema(connection)
+        make_schema(connection)
     else:
         migrate_to(connection, "head")
 
 
-def _make_schema(connection: Connection) -> None:
+def make_schema(connection: Connection) -> None:
     """The newest schema at once; a test compares it with what the migrations make.
 
     A first start loads no Alembic, which is 10 MB that a small machine would keep for years.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from models.alert import Alert
 from models.case import Case
-from models.claims import Queue
 from models.customer import Customer
 from models.job import Slot
 from models.mail import Mail
 from models.order import Invoice
+from models.queue import Queue
 from models.shipment import Shipment
 
 POLLS = Queue(Shipment, Shipment.next_poll_at)

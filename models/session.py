@@ -6,11 +6,21 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    Engine,
+    create_engine,
+    event,
+    func,
+    make_url,
+    select,
+)
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -54,6 +64,40 @@ class Database:
             yield session
 
     @contextmanager
+    def secure_write(self) -> Iterator[Session]:
+        """As `write`; on SQLite what is deleted is overwritten with zeros, too."""
+        with self._turn(), self._writing.connect() as connection:
+            if self.is_sqlite:
+                # On the driver's own connection: within a transaction it has no effect.
+                connection.connection.execute("PRAGMA secure_delete=ON")
+            with Session(connection) as session, session.begin():
+                yield session
+
+    def vacuum(self) -> bool:
+        """Write all rows anew, so that nothing of a deleted one is left in the files.
+
+        Returns False when others read at the same time, so that the old pages are still there.
+        """
+        if not self.is_sqlite:
+            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as server:
+                server.exec_driver_sql(f"SET lock_timeout = '{SQLITE_BUSY_SECONDS}s'")
+                for name in _own_tables():
+                    server.exec_driver_sql(f'VACUUM FULL "{name}"')
+            return True
+        with self._turn(), closing(self.engine.raw_connection()) as raw:
+            # Below SQLAlchemy, which would begin a transaction: a VACUUM can't be in one.
+            driver: Any = raw.driver_connection
+            driver.execute("VACUUM")
+            busy = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        return not busy
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction below the models: for whole tables, whatever their schema is."""
+        with self._turn(), self._writing.begin() as connection:
+            yield connection
+
+    @contextmanager
     def _turn(self) -> Iterator[None]:
         if not self.is_sqlite:
             yield
@@ -61,17 +105,35 @@ class Database:
         with self._lock:
             yield
 
+    def server_time(self) -> datetime:
+        """The server's present moment, aware UTC; SQLite has no clock but its host's."""
+        with self.read() as session:
+            query = select(func.clock_timestamp(type_=DateTime(timezone=True)))
+            moment: datetime = session.scalars(query).one()
+        return moment.astimezone(UTC)
+
     def upgrade(self) -> None:
         """Create or migrate the schema; quick when there is nothing to do."""
         from models.migrate import upgrade
 
+        self.make_place()
+        upgrade(self._writing)
+
+    def make_place(self) -> None:
+        """Make the folder of an SQLite file. Raises NoSuchPlace."""
         if self.is_sqlite and self.url.database and self.url.database != ":memory:":
             _make_folder(Path(self.url.database).expanduser().parent)
-        upgrade(self._writing)
 
     def close(self) -> None:
         """Close the pooled connections."""
         self.engine.dispose()
+
+
+def _own_tables() -> list[str]:
+    """Other programs may have tables in the same database."""
+    from models.tables import Base
+
+    return [table.name for table in Base.metadata.sorted_tables]
 
 
 def _make_folder(folder: Path) -> None:

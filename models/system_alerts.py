@@ -9,7 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.alert import Alert
+from models.claims import set_due
 from models.domain.values import AlertState, Severity
+from models.queues import NOTICES
 from models.upsert import insert_or_ignore
 
 SYSTEM_RULES = frozenset(
@@ -38,7 +40,8 @@ def open_system_alert(
         return False
     alert.state, alert.severity = AlertState.OPEN, Severity.HIGH
     alert.episode, alert.stage = alert.episode + 1, 0
-    alert.opened_at, alert.resolved_at, alert.next_notice_at = now, None, now
+    alert.opened_at, alert.resolved_at = now, None
+    set_due(NOTICES, alert, now)
     alert.details = {"subject": subject, "detail": detail} | details
     return True
 
@@ -60,5 +63,5 @@ def close_system_alert(session: Session, rule: str, subject: str, now: datetime)
     if alert is None or alert.state not in (*_LIVE, AlertState.DISMISSED):
         return False
     alert.state, alert.resolved_at = AlertState.RESOLVED, now
-    alert.next_notice_at = now if alert.stage else None
+    set_due(NOTICES, alert, now if alert.stage else None)
     return True

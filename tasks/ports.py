@@ -40,6 +40,10 @@ class SourceUnavailable(SourceError):
     """Network, time-out or 5xx: worth another try later."""
 
 
+class SourceRefused(SourceUnavailable):
+    """The site refuses us (403, 429, no session): asking again at once would make it worse."""
+
+
 class LoginRefused(SourceError):
     """Member ID or password are wrong: trying again would lock the account."""
 
@@ -79,6 +83,8 @@ class OrderRecord:
     lines: tuple[OrderLine, ...] | None = None
     where: str = ""
     """File and line, or page, for messages."""
+    assumed: frozenset[str] = frozenset()
+    """Fields that the source does not show: what is usual stands there, for a new order only."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from models.claims import Claim, Lease, Queue, claim
+from models.claims import Claim, Lease, claim
+from models.queue import Queue
 from models.session import Database
 from models.system_alerts import open_system_alert
 from tasks.ports import Clock

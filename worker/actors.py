@@ -25,6 +25,10 @@ def declare_actors(broker: Broker, runner: Runner) -> dict[str, Actor[[], None]]
     def sync_orders() -> None:
         runner.on_message("sync-orders")
 
+    @actor("import-inbox")
+    def import_inbox() -> None:
+        runner.on_message("import-inbox")
+
     @actor("poll-shipments")
     def poll_shipments() -> None:
         runner.on_message("poll-shipments")
@@ -61,6 +65,7 @@ def declare_actors(broker: Broker, runner: Runner) -> dict[str, Actor[[], None]]
     def heartbeat() -> None:
         runner.on_message("heartbeat")
 
-    actors = [sync_orders, poll_shipments, review_orders, send_alerts, check_cases]
+    actors = [sync_orders, import_inbox, poll_shipments, review_orders, send_alerts]
+    actors += [check_cases]
     actors += [send_invoices, deliver_mail, daily_digest, housekeeping, heartbeat]
     return {each.actor_name: each for each in actors}

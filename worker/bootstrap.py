@@ -30,24 +30,19 @@ from tasks.orders import profile
 from tasks.orders.backoffice import BackOffice
 from tasks.orders.files.intake import ImportOptions
 from tasks.orders.guard import GuardLimits
+from tasks.orders.profile_values import Profile
 from tasks.orders.reading import SyncOptions
 from tasks.orders.redaction import known_words
-from tasks.orders.session import Credentials
 from tasks.ports import Clock
 from tasks.shipments.asking import Polled
 from tasks.shipments.poll import PollOptions
+from worker.back_office import open_back_office
 from worker.carriers import make_carriers, make_pace
-from worker.clock import SystemClock
+from worker.clock import ServerClock, SystemClock
+from worker.wrong_setting import Unusable
 
 #: Mail is tried for more than a day before it is parked: a provider's bad night is no loss.
 MAIL_ATTEMPTS = 12
-
-
-class NotSet(Exception):
-    """A setting that this command needs is missing."""
-
-    def __init__(self, names: str, purpose: str) -> None:
-        super().__init__(f"{names} is not set; {purpose} needs it")
 
 
 @dataclass
@@ -74,6 +69,14 @@ class House:
         database.upgrade()
         return database
 
+    def share_clock(self) -> None:
+        """Go by the time that all hosts share; to be called before anything has a clock.
+
+        With SQLite there is one host only, and its own clock counts.
+        """
+        if not self.db.is_sqlite:
+            self.clock = ServerClock(self.clock, self.db.server_time)
+
     @cached_property
     def timezone(self) -> ZoneInfo:
         """The consultant's time zone."""
@@ -89,6 +92,11 @@ class House:
     def mail_lease(self) -> Lease:
         """Mail has more patience than other work."""
         return Lease(self.lease.length, max(MAIL_ATTEMPTS, self.lease.max_attempts))
+
+    @cached_property
+    def catch_up(self) -> timedelta:
+        """How old a missed run may be to be made up for at start."""
+        return timedelta(hours=self.settings.catch_up_hours)
 
     @cached_property
     def families(self) -> Mapping[str, OrderFamily]:
@@ -171,24 +179,13 @@ class House:
 
     @cached_property
     def back_office(self) -> BackOffice | None:
-        """The back office; None while it is switched off. Raises NotSet, ValueError."""
+        """The back office; None while it is switched off. Raises NotSet, Unusable."""
         return self.make_back_office() if self.settings.backoffice.enabled else None
 
     def make_back_office(self, **wire: Any) -> BackOffice:
         """A client as the settings say; `wire` overrides how it connects. Raises as above."""
-        office = self.settings.backoffice
-        if office.cookie is None and (office.member_id is None or office.password is None):
-            names = "ORDERWATCH_BACKOFFICE__MEMBER_ID and …__PASSWORD (or …__COOKIE)"
-            raise NotSet(names, "reading the back office")
-        return BackOffice(
-            profile.load(office.profile),
-            Credentials(office.member_id, office.password, office.cookie),
-            self.clock,
-            user_agent=self.user_agent,
-            base_url=office.base_url,
-            login_url=office.login_url,
-            spacing=office.min_spacing_seconds,
-            **wire,
+        return open_back_office(
+            self.settings.backoffice, self.profile, self.clock, self.user_agent, **wire
         )
 
     @cached_property
@@ -203,16 +200,24 @@ class House:
             guard=GuardLimits(
                 office.least_rows_share, office.most_rejected_share, office.small_list
             ),
-            words=known_words(profile.load(office.profile)),
+            words=known_words(self.profile),
             ledger=office.ledger,
             turn=self.lease.length / 2,
         )
 
     @cached_property
+    def profile(self) -> Profile:
+        """How the back office's pages look. Raises Unusable."""
+        try:
+            return profile.load(self.settings.backoffice.profile)
+        except ValueError as error:
+            raise Unusable("ORDERWATCH_BACKOFFICE__PROFILE", str(error)) from None
+
+    @cached_property
     def import_options(self) -> ImportOptions:
-        """What an import of files goes by. Raises ValueError for a wrong profile."""
+        """What an import of files goes by. Raises Unusable."""
         return ImportOptions(
-            profile=profile.load(self.settings.backoffice.profile),
+            profile=self.profile,
             owner_member_id=self.settings.consultant.member_id,
             pollable=frozenset(self.carriers),
             timezone=self.timezone,

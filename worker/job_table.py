@@ -22,6 +22,9 @@ from tasks.housekeeping.clear import Limits, clear_up
 from tasks.housekeeping.heartbeat import answer_heartbeat
 from tasks.invoices.copies import CopyOptions, send_invoices
 from tasks.mail.deliver import Delivery, DeliveryOptions
+from tasks.orders.files.inbox import Inbox
+from tasks.orders.files.intake import Intake
+from tasks.orders.files.take_inbox import import_inbox
 from tasks.orders.sync import sync_orders
 from tasks.run import Counts, JobFailed, Run
 from tasks.shipments.poll import poll_shipments, polling_is_due
@@ -36,6 +39,7 @@ def make_jobs(house: House) -> Jobs:
     """All jobs by name. Nothing is connected before a job runs."""
     jobs = (
         Job("sync-orders", _sync(house)),
+        _inbox(house),
         Job(
             "poll-shipments",
             lambda run: poll_shipments(house.db, house.clock, house.poll_options, run),
@@ -94,6 +98,22 @@ def _sync(house: House) -> Work:
         return sync_orders(house.db, house.clock, source, options, run).counts
 
     return work
+
+
+def _inbox(house: House) -> Job:
+    """Due when a file is whole; what the last look saw is kept between the looks."""
+    folder = house.settings.inbox_dir
+    inbox = Inbox(folder) if folder is not None else None
+
+    def work(run: Run) -> Counts:
+        if inbox is None:
+            raise JobFailed("no inbox: set ORDERWATCH_INBOX_DIR to a folder")
+        return import_inbox(Intake(house.db, house.clock, house.import_options, run), inbox)
+
+    def due(session: Session, now: datetime) -> bool:
+        return inbox is not None and inbox.due(now)
+
+    return Job("import-inbox", work, due=due, off=inbox is None)
 
 
 def _review(house: House) -> Work:
@@ -182,6 +202,9 @@ def _housekeeping(house: House) -> Work:
             timedelta(days=kept.history_days),
             timedelta(days=kept.tracking_days),
             timedelta(days=kept.invoices_days),
+            timedelta(days=kept.mails_days),
+            timedelta(days=kept.samples_days),
+            kept.orders_months,
         )
         return clear_up(house.db, house.clock, limits, run)
 

@@ -8,20 +8,23 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from models.claims import Queue
+from models.queue import Queue
 from models.queues import slots_of
 from tasks.run import Counts, Run
 
 
 @dataclass(frozen=True)
 class Job:
-    """A kind of work. `queue` holds the rows that make it due; None = its scheduled slots."""
+    """A kind of work. `queue` holds the rows that make it due; without one, `due` says when it
+    is, or (without that too) its scheduled slots."""
 
     name: str
     work: Callable[[Run], Counts]
     queue: Queue | None = None
     due: Callable[[Session, datetime], bool] | None = None
     """Whether there is something to do now; None = whenever rows of the queue are due."""
+    off: bool = False
+    """The settings leave it nothing to do."""
 
     recorded: bool = True
     """Whether its runs are part of the history; the heartbeat's would fill it."""
@@ -29,7 +32,7 @@ class Job:
     @property
     def slotted(self) -> bool:
         """Whether it runs at scheduled times instead of whenever rows are due."""
-        return self.queue is None
+        return self.queue is None and self.due is None
 
     @property
     def rows(self) -> Queue:

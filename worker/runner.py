@@ -20,6 +20,7 @@ from models.claims import Claim, ClaimLost, Lease
 from models.domain.values import RunState
 from models.job import JobRun
 from models.session import Database, outage
+from models.setback import ahead_by, bring_back
 from models.turns import TurnLost
 from tasks.ports import Clock
 from tasks.run import Counts, JobFailed, Run
@@ -80,6 +81,16 @@ class Runner:
             self._run_due(self._job(name))
             if not self.stopping.is_set():
                 self.wake_due()
+
+    def mend_clock(self) -> None:
+        """Bring back what was written while the clock was ahead, if it has been set back."""
+        now = self.clock.now()
+        with self.db.read() as session:
+            ahead = ahead_by(session, now)
+        if ahead is not None:
+            log.warning("the clock was set back; what is due is looked at again", by=str(ahead))
+            with self.db.write() as session:
+                bring_back(session, self.lease, now)
 
     def wake_due(self) -> list[str]:
         """Send a message for each job that has something due. Returns their names."""

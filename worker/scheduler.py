@@ -103,16 +103,24 @@ def start_scheduler(
     planner.plan_missed()
     planner.beat()
     for schedule in planner.schedules:
-        scheduler.add_job(planner.keep_time, schedule.trigger(), args=[schedule], id=schedule.job)
+        at_its_time = [planner, runner, schedule]
+        scheduler.add_job(_keep_time, schedule.trigger(), args=at_its_time, id=schedule.job)
     scheduler.add_job(planner.beat, beat.trigger(), id=beat.job)
     scheduler.add_job(_tick, tick.trigger(), args=[planner, runner], id=tick.job)
     scheduler.start()
     return scheduler
 
 
+def _keep_time(planner: Planner, runner: Runner, schedule: Schedule) -> None:
+    planner.keep_time(schedule)
+    # At once: the tick of this very second may have come before the slot.
+    runner.wake(schedule.job)
+
+
 def _tick(planner: Planner, runner: Runner) -> None:
     try:
         planner.make_up()
+        runner.mend_clock()
         runner.wake_due()
     except DBAPIError as error:
         # The next tick looks again; a traceback each second would tell no more.

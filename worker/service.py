@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import threading
-from datetime import timedelta
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -29,6 +28,9 @@ log = structlog.get_logger()
 
 #: A worker that does not stop in this time is left to its leases.
 STOP_WITHIN_MS = 45_000
+
+#: Between two looks for a database server that is away.
+DATABASE_RETRY_SECONDS = 5
 
 
 class Service:
@@ -80,7 +82,7 @@ class Service:
         """Work until `house.stopping` is set; then finish what runs and leave nothing claimed."""
         house = self.house
         worker = Worker(self.broker, worker_threads=house.settings.worker.threads)
-        planner = Planner(house.db, house.clock, make_schedules(house), _catch_up(house))
+        planner = Planner(house.db, house.clock, make_schedules(house), house.catch_up)
         if self.with_worker:
             worker.start()
         clock = self._start_clock(planner) if self.with_scheduler else None
@@ -106,8 +108,21 @@ class Service:
         return start_scheduler(planner, self.runner, tick, heartbeat_schedule(house))
 
 
-def _catch_up(house: House) -> timedelta:
-    return timedelta(hours=house.settings.catch_up_hours)
+def wait_for_database(house: House) -> bool:
+    """Try until the database server can be used; False when the program is stopped before.
+
+    A file that can't be used would not mend itself: OperationalError.
+    """
+    while not house.stopping.is_set():
+        try:
+            return house.db is not None
+        except OperationalError as error:
+            if house.settings.database_url.get_secret_value().startswith("sqlite"):
+                raise
+            reason = " ".join(str(error.orig).split())[:200]
+            log.warning("database can't be reached; trying again", error=reason)
+            house.clock.sleep(DATABASE_RETRY_SECONDS)
+    return False
 
 
 def stop_on_signals(stopping: threading.Event) -> None:

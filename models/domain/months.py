@@ -38,7 +38,7 @@ class PvMonth:
             return cls(int(match[1]), int(match[2]))
         if match := re.fullmatch(r"(\d{1,2})/(\d{4})", text):
             return cls(int(match[2]), int(match[1]))
-        raise ValueError(f"not a month: {text!r} (2026-10 or 10/2026 would be)")
+        raise ValueError(f"not a month: {text[:40]!r} (2026-10 or 10/2026 would be)")
 
     def plus(self, months: int) -> PvMonth:
         """The month `months` later (earlier when negative)."""

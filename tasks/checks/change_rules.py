@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from models.domain.values import Finding, OrderChange, OrderFacts, Severity
 from tasks.checks.findings import Detail, about_order
@@ -21,61 +21,64 @@ def order_changed(now: Situation) -> Iterator[Finding]:
     that the back office still shows, and ends when all is as before. A credit is no change.
     """
     for order in now.orders:
-        changes = recent_changes(now, order)
-        until = changed_until(now, order)
-        if until is None or now.today >= until:
+        net = _net(now, order)
+        if not net:
             continue
-        gone: dict[str, Detail] = {"change": "vanished"}
-        if details := gone if _net(order, changes, "vanished") else _changed(order, changes):
-            details |= {"seen_on": now.local_day(changes[-1].at).isoformat()}
-            found = about_order(now, "order-changed", Severity.MEDIUM, order, until=until)
-            yield replace(found, details=details | found.details)
+        last = max(change.at for change in net.values())
+        details = {"seen_on": now.local_day(last).isoformat(), **_details(net)}
+        until = min(_no_news(now, last), _shown_until(now, order))
+        found = about_order(now, "order-changed", Severity.MEDIUM, order, until=until)
+        yield replace(found, details=details | found.details)
 
 
-def changed_until(now: Situation, order: OrderFacts) -> date | None:
-    """The local day on which the changes of an order are no news any more; None = there are none.
+def changed_days(now: Situation, order: OrderFacts) -> Iterator[date]:
+    """The local days whose beginning makes a change of the order no news any more."""
+    for change in _net(now, order).values():
+        yield _no_news(now, change.at)
+        yield _shown_until(now, order)
 
-    Orders that were old at first sight, that the user accepted, or that were credited never have.
+
+def _net(now: Situation, order: OrderFacts) -> dict[str, OrderChange]:
+    """Per field what it was at first and is now, where that differs and is still news.
+
+    Of orders that were old at first sight, that the user accepted, or that were credited: nothing.
     """
-    changes = recent_changes(now, order)
-    silent = order.historic or order.accepted or order.credited or not _worth(order)
-    if silent or not changes:
-        return None
-    no_news = now.local_day(changes[-1].at) + timedelta(days=now.limits.order_days + 1)
-    return min(no_news, order.pv_month.plus(now.limits.covered_months).first_day)
-
-
-def recent_changes(now: Situation, order: OrderFacts) -> tuple[OrderChange, ...]:
-    """The changes of the last days (`Thresholds.order_days`), oldest first."""
-    first = now.today - timedelta(days=now.limits.order_days)
-    return tuple(change for change in order.changes if now.local_day(change.at) >= first)
-
-
-def _worth(order: OrderFacts) -> bool:
-    """Not a credit: neither an order of negative value nor one that became so."""
-    return order.pv >= 0 and (order.total is None or order.total >= 0)
-
-
-def _net(
-    order: OrderFacts, changes: Sequence[OrderChange], field: str
-) -> tuple[str | None, str | None] | None:
-    """What a field was before the recent changes and is now; None when that is the same.
-
-    A value that has come back to what it was at first sight is no change either: the way there
-    may be older than the way back.
-    """
-    recent = [change for change in changes if change.field == field]
-    ever = [change for change in order.changes if change.field == field]
-    if not recent or recent[0].before == recent[-1].after or ever[0].before == recent[-1].after:
-        return None
-    return recent[0].before, recent[-1].after
-
-
-def _changed(order: OrderFacts, changes: Sequence[OrderChange]) -> dict[str, Detail]:
-    """The details of a change: the most telling field, and each field's old value."""
-    net = {field: pair for field in _FIELDS if (pair := _net(order, changes, field))}
-    if not net:
+    silent = order.historic or order.accepted or order.credited or _is_credit(order)
+    if silent or now.today >= _shown_until(now, order):
         return {}
-    field, (before, after) = next(iter(net.items()))
-    olds: dict[str, Detail] = {f"{name}_before": pair[0] for name, pair in net.items()}
-    return {"change": "changed", "field": field, "before": before, "after": after, **olds}
+    of_field: dict[str, list[OrderChange]] = {}
+    for change in order.changes:
+        of_field.setdefault(change.field, []).append(change)
+    net = {f: replace(all_[-1], before=all_[0].before) for f, all_ in of_field.items()}
+    return {f: change for f, change in net.items() if _is_news(now, change)}
+
+
+def _is_news(now: Situation, change: OrderChange) -> bool:
+    """An order that is back is none, whatever was seen of its going."""
+    if change.before == change.after or (change.field, change.after) == ("vanished", "no"):
+        return False
+    return now.today < _no_news(now, change.at)
+
+
+def _no_news(now: Situation, at: datetime) -> date:
+    return now.local_day(at) + timedelta(days=now.limits.order_days + 1)
+
+
+def _shown_until(now: Situation, order: OrderFacts) -> date:
+    """The day from which the back office no longer shows the order's month."""
+    return order.pv_month.plus(now.limits.covered_months).first_day
+
+
+def _is_credit(order: OrderFacts) -> bool:
+    """An order of negative value, or one that became so."""
+    return order.pv < 0 or (order.total is not None and order.total < 0)
+
+
+def _details(net: Mapping[str, OrderChange]) -> dict[str, Detail]:
+    """What the words tell: gone, or the most telling field; and each field's old value."""
+    if "vanished" in net:
+        return {"change": "vanished"}
+    first = next(net[field] for field in _FIELDS if field in net)
+    olds: dict[str, Detail] = {f"{field}_before": change.before for field, change in net.items()}
+    told = {"field": first.field, "before": first.before, "after": first.after}
+    return {"change": "changed", **told, **olds}

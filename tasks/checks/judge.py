@@ -141,7 +141,8 @@ def _days(now: Situation) -> Iterator[date]:
         yield day_after(now.today)
     for order in now.judged:
         yield now.lapse_day(order)
-    yield from filter(None, (change_rules.changed_until(now, order) for order in now.orders))
+    for order in now.orders:
+        yield from change_rules.changed_days(now, order)
     last = max((order.order_date for order in now.counted), default=None)
     if last is not None:
         yield from customer_rules.inactivity_days(now, last).values()

@@ -22,6 +22,7 @@ from models.domain.tracking import tracking_url
 from models.domain.values import (
     FINAL_PARCEL_STATES,
     AlertState,
+    MailKind,
     MailState,
     OrderFamily,
     ParcelState,
@@ -39,16 +40,19 @@ Facts = dict[str, Any]
 #: A digest is read on a phone: longer lists are cut, their totals are not.
 MOST = 100
 
+#: A digest tells of no more days than these, however long none was written.
+LONGEST_LOOK_BACK = timedelta(days=7)
+
 _STANDING = (AlertState.OPEN, AlertState.ACKED)
 
 
 class DigestFacts:
-    """What is known on one local day: since the day before at the same hour, and now."""
+    """What is known on one local day: since the last digest, and now."""
 
     def __init__(self, session: Session, now: datetime, timezone: ZoneInfo) -> None:
         self.session, self.now, self.timezone = session, now, timezone
         self.today = now.astimezone(timezone).date()
-        self.since = now - timedelta(days=1)
+        self.since = self._last_digest() or now - timedelta(days=1)
 
     def gather(self, families: Mapping[str, OrderFamily]) -> Facts:
         """All facts of the digest, as JSON values."""
@@ -66,6 +70,18 @@ class DigestFacts:
             "pv_by_month": self._pv_by_month(),
             "program": self._program(),
         }
+
+    def _last_digest(self) -> datetime | None:
+        """When the digest of an earlier day was written: after a day without one, two are told."""
+        today = f"{MailKind.DIGEST}:{self.today.isoformat()}"
+        return self.session.scalar(
+            select(func.max(Mail.created_at)).where(
+                Mail.kind == MailKind.DIGEST,
+                Mail.dedupe_key < today,
+                Mail.created_at < self.now,
+                Mail.created_at > self.now - LONGEST_LOOK_BACK,
+            )
+        )
 
     def _new_orders(self, families: Mapping[str, OrderFamily]) -> list[Facts]:
         rows = self.session.execute(

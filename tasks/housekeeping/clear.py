@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,14 +10,30 @@ from typing import Any
 from sqlalchemy import CursorResult, delete, select, update
 from sqlalchemy.orm import Session
 
-from models.domain.values import FINAL_PARCEL_STATES, MailKind, MailState, RunState
+from models.alert import Alert
+from models.base import Base
+from models.customer import CustomerVolume
+from models.dependents import delete_with_dependents
+from models.domain.months import PvMonth
+from models.domain.values import (
+    FINAL_PARCEL_STATES,
+    AlertState,
+    MailKind,
+    MailState,
+    RunState,
+)
 from models.job import JobRun, Slot
+from models.ledger import LedgerEntry
 from models.mail import Mail
-from models.order import Invoice
+from models.order import Invoice, Order
+from models.page import PageSample
 from models.session import Database
 from models.shipment import Shipment, ShipmentEvent
 from tasks.ports import Clock
 from tasks.run import Counts, Run
+
+#: Rows of one transaction.
+MOST_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -26,6 +43,9 @@ class Limits:
     history: timedelta
     tracking: timedelta
     invoices: timedelta
+    mails: timedelta = timedelta(days=90)
+    samples: timedelta = timedelta(days=30)
+    orders_months: int = 24
 
 
 def clear_up(db: Database, clock: Clock, limits: Limits, run: Run) -> Counts:
@@ -36,9 +56,19 @@ def clear_up(db: Database, clock: Clock, limits: Limits, run: Run) -> Counts:
         if run.stopping():
             break
         run.beat()
-        with db.write() as session:
-            counts[name] += step(session, now, limits)
+        counts[name] += _apply(db, step, now, limits)
     return +counts
+
+
+def _apply(db: Database, step: _Step, now: datetime, limits: Limits) -> int:
+    """Portion by portion, so that nobody waits for long; a step returns 0 when it is through."""
+    done = 0
+    while True:
+        with db.write() as session:
+            portion = step(session, now, limits)
+        done += portion
+        if portion < MOST_AT_ONCE:
+            return done
 
 
 def abandon_dead_runs(session: Session, now: datetime) -> int:
@@ -77,11 +107,54 @@ def _invoices(session: Session, now: datetime, limits: Limits) -> int:
     return _count(session.execute(update(Invoice).where(old).values(pdf=None)))
 
 
-_STEPS = {
+def _mails(session: Session, now: datetime, limits: Limits) -> int:
+    """What a mail said goes; that it was sent, when and to whom, stays with the orders."""
+    over = Mail.state.in_((MailState.SENT, MailState.CANCELLED))
+    old = over & (Mail.created_at < now - limits.mails) & Mail.subject.is_not(None)
+    ids = session.scalars(select(Mail.id).where(old).limit(MOST_AT_ONCE)).all()
+    emptied: dict[str, Any] = {"facts": {}, "subject": None}
+    return _count(session.execute(update(Mail).where(Mail.id.in_(ids)).values(emptied)))
+
+
+def _samples(session: Session, now: datetime, limits: Limits) -> int:
+    old = PageSample.kept_at < now - limits.samples
+    return _count(session.execute(delete(PageSample).where(old)))
+
+
+def _orders(session: Session, now: datetime, limits: Limits) -> int:
+    """Orders of PV months long past, with lines, invoices, parcels, alerts and whatever else."""
+    oldest = PvMonth.of(now.date()).plus(-limits.orders_months)
+    old = select(Order.id).where(Order.pv_month < oldest).order_by(Order.id).limit(MOST_AT_ONCE)
+    table = Base.metadata.tables[Order.__tablename__]
+    ids = session.scalars(old).all()
+    numbers = select(Order.number).where(Order.id.in_(ids))
+    session.execute(delete(LedgerEntry).where(LedgerEntry.order_number.in_(numbers)))
+    delete_with_dependents(session, table, ids)
+    return len(ids)
+
+
+def _months(session: Session, now: datetime, limits: Limits) -> int:
+    """What was known of months long past: PV by month, and alerts that ended."""
+    oldest = PvMonth.of(now.date()).plus(-limits.orders_months)
+    volumes = session.execute(delete(CustomerVolume).where(CustomerVolume.month < oldest))
+    over = Alert.state.in_((AlertState.RESOLVED, AlertState.DISMISSED))
+    ended = select(Alert.id).where(Alert.month < oldest, over).limit(MOST_AT_ONCE)
+    alerts = session.scalars(ended).all()
+    delete_with_dependents(session, Base.metadata.tables[Alert.__tablename__], alerts)
+    return _count(volumes) + len(alerts)
+
+
+_Step = Callable[[Session, datetime, Limits], int]
+
+_STEPS: dict[str, _Step] = {
     "runs_abandoned": _dead_runs,
     "history_cleared": _history,
     "events_cleared": _tracking,
     "invoices_cleared": _invoices,
+    "mails_emptied": _mails,
+    "samples_cleared": _samples,
+    "orders_forgotten": _orders,
+    "months_forgotten": _months,
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,20 +13,33 @@ from models.claims import Claim, ClaimLost, Lease
 from models.customer import Customer
 from models.domain.values import MailKind
 from models.finding_facts import amount_text
+from models.mark import RESTORED, find_mark
 from models.order import Invoice, Order
 from models.outbox import Desk, queue_mail
 from models.queues import COPIES
 from models.session import Database
+from models.source import Source
 from tasks.invoices.rules import CopyCase, why_not
-from tasks.ports import Clock, OrderSource, PageChanged, SourceError
+from tasks.ports import (
+    Clock,
+    LoginCodeWanted,
+    LoginRefused,
+    OrderSource,
+    PageChanged,
+    SourceError,
+)
 from tasks.run import Counts, JobFailed, Run
 from tasks.taking import take
 
 #: At most so many invoices are fetched in a row (backoffice.md, "System").
 BATCH = 5
 
-#: How long all copies wait after the source could not be used: a refused login is not hammered.
-OUTAGE_WAIT = timedelta(minutes=30)
+SOURCE = "backoffice"
+
+#: How long all copies wait after the source could not be used: a hiccup is soon over; the longer
+#: the source has been failing, the longer the wait; a refused login is not hammered.
+FIRST_WAIT = timedelta(minutes=2)
+LONGEST_WAIT = timedelta(minutes=30)
 
 
 @dataclass(frozen=True)
@@ -80,7 +93,15 @@ def _put_back(
         if isinstance(error, PageChanged) and left[0] in ours:
             claims.fail(session, COPIES, held, left[0], now, str(error))
             ours -= {left[0]}
-        claims.give_back(session, COPIES, held, ours, now + OUTAGE_WAIT)
+        claims.give_back(session, COPIES, held, ours, now + _wait(session, error, now))
+
+
+def _wait(session: Session, error: SourceError, now: datetime) -> timedelta:
+    if isinstance(error, LoginRefused | LoginCodeWanted):
+        return LONGEST_WAIT
+    source = session.get(Source, SOURCE)
+    failing = now - source.failing_since if source and source.failing_since else timedelta(0)
+    return min(max(failing, FIRST_WAIT), LONGEST_WAIT)
 
 
 def _copy(
@@ -130,16 +151,36 @@ def _load(session: Session, invoice_id: int, options: CopyOptions) -> _Wanted:
         .join(Customer, Customer.id == Order.customer_id)
         .where(Invoice.id == invoice_id)
     ).one()
-    case = CopyCase(
-        mode=options.mode,
+    restored = find_mark(session, RESTORED)
+    case = copy_case(order, customer, options.mode, restored_at=restored.at if restored else None)
+    refusal = why_not(case, options.timezone)
+    return _Wanted(order.number, customer.address, refusal, has_pdf, copy_facts(order, customer))
+
+
+def copy_case(
+    order: Order,
+    customer: Customer,
+    mode: str,
+    *,
+    by_hand: bool = False,
+    restored_at: datetime | None = None,
+) -> CopyCase:
+    """What the rules judge. Asked for `by_hand`, an old order or the consultant's own is fine."""
+    return CopyCase(
+        mode=mode,
         agreed=customer.invoice_copies,
         agreed_since=customer.invoice_copies_since,
         address=customer.address,
         order_date=order.order_date,
-        historic=order.historic,
-        is_owner=customer.is_owner,
+        historic=order.historic and not by_hand,
+        is_owner=customer.is_owner and not by_hand,
+        restored_at=restored_at,
     )
-    facts = {
+
+
+def copy_facts(order: Order, customer: Customer) -> dict[str, str | None]:
+    """What the mail says, as the outbox holds it."""
+    return {
         "customer_name": customer.name,
         "order": order.number,
         "invoice_number": order.invoice_number,
@@ -147,5 +188,3 @@ def _load(session: Session, invoice_id: int, options: CopyOptions) -> _Wanted:
         "total": amount_text(order.total),
         "currency": order.currency,
     }
-    refusal = why_not(case, options.timezone)
-    return _Wanted(order.number, customer.address, refusal, has_pdf, facts)

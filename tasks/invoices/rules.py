@@ -18,6 +18,8 @@ class CopyCase:
     order_date: date
     historic: bool
     is_owner: bool
+    restored_at: datetime | None = None
+    """When the database was put back from a backup; what was sent before is not known."""
 
 
 def why_not(case: CopyCase, timezone: tzinfo) -> str | None:
@@ -35,6 +37,9 @@ def why_not(case: CopyCase, timezone: tzinfo) -> str | None:
     since = case.agreed_since
     if case.agreed and since and case.order_date < since.astimezone(timezone).date():
         return "the order is older than the customer's consent"
+    restored = case.restored_at
+    if restored and case.order_date <= restored.astimezone(timezone).date():
+        return "a backup was restored after the order: she may have got her copy already"
     if not case.address:
         return "no e-mail address is known"
     return None

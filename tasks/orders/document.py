@@ -91,7 +91,8 @@ def _hidden(node: LexborNode) -> bool:
 
 def _too_deep(html: str) -> bool:
     depth = self_closed = 0
-    for closing, name, rest in _TAG.findall(html):
+    for match in _TAG.finditer(html):
+        closing, name, rest = match.groups()
         tag = name.lower()
         if tag in _VOID or tag in _SELF_ENDING:
             continue

@@ -16,7 +16,7 @@ from urllib.parse import urljoin
 import httpx2
 
 from tasks.orders.exchange import Answer, Ask, origin
-from tasks.ports import Clock, PageChanged, SourceUnavailable
+from tasks.ports import Clock, PageChanged, SourceRefused, SourceUnavailable
 
 #: Seconds (backoffice.md: public tools wait that long).
 TIMEOUT = 15.0
@@ -59,7 +59,7 @@ class Fetcher:
             return self._follow(ask)
         except SourceUnavailable as error:
             # A login is never repeated blindly: it may have been counted as a failed one.
-            if ask.form is not None or isinstance(error, _Refused):
+            if ask.form is not None or isinstance(error, SourceRefused):
                 raise
         self._clock.sleep(self._back_off)
         return self._follow(ask)
@@ -136,10 +136,6 @@ class Fetcher:
         return Answer(url, response.status_code, body, response.charset_encoding), None
 
 
-class _Refused(SourceUnavailable):
-    """The site refuses us; asking again at once would make it worse."""
-
-
 def _check_status(page: str, response: httpx2.Response) -> None:
     status = response.status_code
     if 200 <= status < 300 or status == 401:
@@ -153,13 +149,13 @@ def _check_status(page: str, response: httpx2.Response) -> None:
 
 def _refuse(page: str, response: httpx2.Response) -> NoReturn:
     if response.status_code == 403:
-        raise _Refused(
+        raise SourceRefused(
             f"the back office refuses this network or program (403, {page}); "
             "saved pages can be imported instead"
         )
     after = response.headers.get("retry-after", "")
     said = f", again after {after} s" if after.isdecimal() else ""
-    raise _Refused(f"the back office finds our requests too many (429, {page}{said})")
+    raise SourceRefused(f"the back office finds our requests too many (429, {page}{said})")
 
 
 def _body(ask: Ask, response: httpx2.Response) -> bytes:

@@ -14,7 +14,7 @@ from decimal import Decimal
 from models.domain.months import PvMonth
 from tasks.orders.customer_pages import CARD
 from tasks.orders.order_pages import MONTH
-from tasks.ports import OrderPage, PageChanged
+from tasks.ports import OrderPage, PageChanged, SourceUnavailable
 
 #: So many bad pages of one kind and not one good: the kind has changed, not the customers.
 HOPELESS = 3
@@ -85,6 +85,8 @@ class PageTally:
 
     good: Counter[str] = field(default_factory=Counter)
     broken: dict[str, list[PageChanged]] = field(default_factory=dict)
+    missed: list[SourceUnavailable] = field(default_factory=list)
+    """Why customers could not be read this time, although the others could."""
 
     def note(self, error: PageChanged) -> None:
         """Count a bad page, once."""
@@ -97,10 +99,16 @@ class PageTally:
         return len(self.broken.get(kind, ())) >= HOPELESS and not self.good[kind]
 
     def check(self) -> None:
-        """Raise the first fault of a kind without which orders are unknown, and none was good."""
+        """Raise what makes the sync a failed one.
+
+        That is the first fault of a kind without which orders are unknown, if none of it was good,
+        or else a customer whom the site could not show.
+        """
         for kind in (CARD, MONTH):
             if kind in self.broken and not self.good[kind]:
                 raise self.broken[kind][0]
+        if self.missed:
+            raise self.missed[0]
 
     @property
     def mended(self) -> list[str]:

@@ -14,30 +14,47 @@ from tasks.orders.known import known_customers
 from tasks.orders.order_pages import MONTH
 from tasks.orders.read_customer import read_customer
 from tasks.orders.reading import Reading
-from tasks.ports import PageChanged, TeamPage, TeamRow
+from tasks.ports import PageChanged, SourceRefused, SourceUnavailable, TeamPage, TeamRow
 
 
 def read_customers(reading: Reading) -> bool:
     """Read all that may have changed. Returns False when the run was told to stop.
 
-    A page of one customer that is not as expected changes nothing of hers; the others go on.
-    Raises PageChanged when it seems to be the kind of page, not the customer.
+    A page of one customer that is not as expected, or that the site can't show, changes nothing
+    of hers; the others go on. Raises SourceError when it seems to be the site, not the customer.
     """
+    missed = False
     for row, plan in _plans(reading):
         if reading.run.stopping():
             return False
+        reading.run.beat()
         with structlog.contextvars.bound_contextvars(subject=f"customer {row.member_id}"):
-            reading.run.beat()
-            try:
-                read_customer(reading, row, plan)
-            except PageChanged as error:
-                reading.note_broken(error, f"{error.page} of customer {row.member_id}")
-                if reading.tally.hopeless(error.page):
-                    raise
+            missed = _missed(reading, row, plan, missed)
     if reading.month_columns:
         # How many orders months hold says nothing; which columns they show does.
         reading.compare(MONTH, 0, frozenset(reading.month_columns), reading.month_text)
     return True
+
+
+def _missed(reading: Reading, row: TeamRow, plan: rules.ReadingPlan, before: bool) -> bool:
+    """Read one customer. Returns whether the site could not show her, which it may once.
+
+    `before`: it could not show the customer before her; twice in a row, the site is down.
+    """
+    try:
+        read_customer(reading, row, plan)
+    except PageChanged as error:
+        reading.note_broken(error, f"{error.page} of customer {row.member_id}")
+        if reading.tally.hopeless(error.page):
+            raise
+    except SourceRefused:
+        raise
+    except SourceUnavailable as error:
+        if before:
+            raise
+        reading.note_missed(error, f"customer {row.member_id}")
+        return True
+    return False
 
 
 def _plans(reading: Reading) -> list[tuple[TeamRow, rules.ReadingPlan]]:
@@ -48,8 +65,12 @@ def _plans(reading: Reading) -> list[tuple[TeamRow, rules.ReadingPlan]]:
     allowed = [r for r in rows if r.member_id in known or not stopped.holds(r.member_id)]
     if len(allowed) < len(rows):
         reading.counts["erased"] += len(rows) - len(allowed)
-    oldest, full = reading.oldest(), reading.options.full
-    plans = ((r, rules.reading_plan(r, known.get(r.member_id), oldest, full)) for r in allowed)
+    options = reading.options
+    oldest, all_of_them = reading.oldest(), options.full or options.since is not None
+    plans = (
+        (row, rules.reading_plan(row, known.get(row.member_id), oldest, all_of_them))
+        for row in allowed
+    )
     return [(row, plan) for row, plan in plans if plan is not None]
 
 

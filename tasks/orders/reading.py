@@ -29,6 +29,7 @@ from tasks.ports import (
     OrderSource,
     PageChanged,
     Rejected,
+    SourceUnavailable,
     TeamPage,
 )
 from tasks.run import Counts, Run
@@ -130,6 +131,13 @@ class Reading:
         self.counts["broken"] += 1
         self.tally.note(error)
         log.warning("page not as expected", page=error.page, reason=error.missing)
+
+    def note_missed(self, error: SourceUnavailable, where: str) -> None:
+        """The site could not show one customer; she is read the next time."""
+        self.rejected.append(Rejected(where, str(error)))
+        self.counts["missed"] += 1
+        self.tally.missed.append(error)
+        log.warning("customer missed", reason=str(error))
 
     def refuse(self, pages: Iterable[OrderPage | TeamPage | LedgerPage]) -> None:
         """Remember the rows that could not be read for sure."""

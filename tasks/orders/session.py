@@ -27,7 +27,7 @@ from tasks.orders.login_pages import (
     wants_code,
 )
 from tasks.orders.profile_values import Login
-from tasks.ports import LoginCodeWanted, LoginRefused, PageChanged, SourceUnavailable
+from tasks.ports import LoginCodeWanted, LoginRefused, PageChanged, SourceRefused
 
 #: Logins in a row that were not refused and yet gave no session, before they count as refused.
 _MOST_EMPTY_LOGINS = 3
@@ -76,7 +76,7 @@ class Session:
         """A page; `expected` is a selector of what every real answer holds, None for a file.
 
         Logs in first when there is no session, and once more when it turns out to be over.
-        Raises LoginRefused, LoginCodeWanted, SourceUnavailable, PageChanged.
+        Raises LoginRefused, LoginCodeWanted, SourceUnavailable and its child, PageChanged.
         """
         ask = Ask(
             page, url, largest, stop_at=lambda target: self._leads_to_login(target, url),
@@ -98,7 +98,7 @@ class Session:
         if self._ended(answer, ask, expected):
             self._open = False
             _STRIKES[self._key] += 1
-            raise SourceUnavailable(
+            raise SourceRefused(
                 f"the back office logged in and yet gave no session ({ask.page}); "
                 f"check the login in a browser, or {_COOKIE_HINT}"
             )

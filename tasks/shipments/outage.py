@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from models.finding_facts import utc_text
-from models.sources import record_failure, record_success
+from models.politeness import is_paused
+from models.sources import record_failure, record_success, source_row
 from models.system_alerts import close_system_alert, open_system_alert
 from tasks.ports import CarrierBlocked, CarrierBusy, CarrierError
 
@@ -42,8 +43,13 @@ def carrier_failed(session: Session, name: str, error: CarrierError, now: dateti
     return source.paused_until
 
 
-def carrier_answered(session: Session, name: str, now: datetime) -> None:
-    """The carrier is well; an outage that was reported is over."""
+def carrier_answered(session: Session, name: str, now: datetime, *, probed: bool) -> None:
+    """The carrier is well; an outage that was reported is over.
+
+    While another process has paused it, only a probe's answer counts: others are older news.
+    """
+    if not probed and is_paused(source_row(session, name), now):
+        return
     source = record_success(session, name, now)
     source.paused_until = None
     close_system_alert(session, "tracking-unavailable", name, now)

@@ -6,7 +6,7 @@ open, judged without the database, written in bulk.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,9 +15,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from models import claims
-from models.claims import Claim, Lease, Queue
+from models.claims import Claim, Lease
 from models.domain.values import CarrierName
 from models.politeness import HORIZON, Reservation, free_requests, is_paused, may_ask, reserve
+from models.queue import Queue
 from models.queues import POLLS, REVIEWS
 from models.session import Database
 from models.shipment import Shipment
@@ -83,14 +84,34 @@ def poll_shipments(db: Database, clock: Clock, options: PollOptions, run: Run) -
         return +sum(threads.map(work_off, options.carriers.values()), Counts())
 
 
+def poll_now(
+    db: Database, clock: Clock, polled: Polled, options: PollOptions, parcels: Collection[int]
+) -> bool:
+    """Ask about these rows of one carrier at once, at night too.
+
+    False when nobody may be asked: the carrier is paused, the budget used up, or the next half
+    minute reserved. The parcels are due then, as soon as they may be.
+    """
+    with db.write() as session:
+        claims.make_due(session, POLLS, parcels, clock.now())
+    return bool(PollBatch(db, clock, polled, options, Run(), parcels).poll())
+
+
 class PollBatch:
     """One carrier's parcels: reserve and claim, ask without a transaction, judge, write."""
 
     def __init__(
-        self, db: Database, clock: Clock, polled: Polled, options: PollOptions, run: Run
+        self,
+        db: Database,
+        clock: Clock,
+        polled: Polled,
+        options: PollOptions,
+        run: Run,
+        only: Collection[int] | None = None,
     ) -> None:
+        """`only`: these rows and no other, whatever the hour."""
         self.db, self.clock, self.polled = db, clock, polled
-        self.options, self.run = options, run
+        self.options, self.run, self.only = options, run, only
         self.name = polled.carrier.name
 
     def poll(self) -> Counts:
@@ -105,11 +126,11 @@ class PollBatch:
         until = now + self.options.lease.length / 2
         asking = Asking(self.polled, self.clock, plan, until, self.run.stopping, self._paused)
         results = asking.ask_all(parcels)
-        return self._write(held, parcels, results, asking.down)
+        return self._write(held, parcels, results, asking)
 
     def _claim(self, now: datetime) -> tuple[Claim, Reservation]:
         lease, today = self.options.lease, now.astimezone(self.options.timezone).date()
-        queue = due_parcels(self.name, now, self.options.pace)
+        queue = self._queue(now)
         horizon = min(HORIZON, lease.length / 3)
         with self.db.write() as session:
             plan = free_requests(
@@ -123,29 +144,40 @@ class PollBatch:
             report_parked(session, queue, lease, held, now)
             reserve(session, self.name.value, plan, len(held.ids), today)
             if held.ids:
-                others = same_numbers(held).where(Shipment.carrier == self.name)
+                others = same_numbers(session, held).where(Shipment.carrier == self.name)
                 held = claims.claim_along(session, queue, lease, held, now, others)
         return held, plan
+
+    def _queue(self, now: datetime) -> Queue:
+        if self.only is None:
+            return due_parcels(self.name, now, self.options.pace)
+        return Queue(Shipment, Shipment.next_poll_at, (Shipment.id.in_(self.only),))
 
     def _paused(self) -> bool:
         with self.db.read() as session:
             return is_paused(session.get(Source, self.name.value), self.clock.now())
 
     def _write(
-        self, held: Claim, parcels: Sequence[Asked], results: Sequence[Result | None], down: bool
+        self,
+        held: Claim,
+        parcels: Sequence[Asked],
+        results: Sequence[Result | None],
+        asking: Asking,
     ) -> Counts:
         now, pace = self.clock.now(), self.options.pace
         asked = [pair for pair in zip(parcels, results, strict=True) if pair[1] is not None]
         errors = {p.row_id: r for p, r in asked if isinstance(r, CarrierError) and not is_answer(r)}
         # Where others are answered, a failure is the parcel's own; else it is the carrier's.
-        lost = errors if down or len(errors) == len(asked) else {}
+        lost = errors if asking.down or len(errors) == len(asked) else {}
         written = {
             parcel.row_id: judge_answer(parcel, result, now, pace)
             for parcel, result in asked
             if result is not None and parcel.row_id not in lost
         }
         with self.db.write() as session:
-            again = self._note_health(session, list(lost.values()), bool(written), now)
+            if written and not lost:
+                carrier_answered(session, self.name.value, now, probed=asking.plan.probe)
+            again = self._fail(session, lost.values(), now)
             news = store(session, POLLS, held, written)
             self._give_back(session, held, set(lost), again, now)
             # A first answer ends the wait of a first-sync summary, whatever it says.
@@ -155,15 +187,9 @@ class PollBatch:
             report_codes(session, self.name, written.values(), now)
         return +Counts(asked=len(asked), changed=len(news), failed=len(errors))
 
-    def _note_health(
-        self, session: Session, errors: Sequence[CarrierError], answered: bool, now: datetime
-    ) -> datetime:
-        """Pause the carrier, or call it well. Returns when it may be asked again."""
-        if errors:
-            return carrier_failed(session, self.name.value, _worst(errors), now)
-        if answered:
-            carrier_answered(session, self.name.value, now)
-        return now
+    def _fail(self, session: Session, errors: Collection[CarrierError], now: datetime) -> datetime:
+        """Pause a carrier in trouble. Returns when it may be asked again."""
+        return carrier_failed(session, self.name.value, _worst(errors), now) if errors else now
 
     def _give_back(
         self, session: Session, held: Claim, failed: set[int], again: datetime, now: datetime
@@ -174,7 +200,7 @@ class PollBatch:
         claims.give_back(session, POLLS, held, left & failed, again)
 
 
-def _worst(errors: Sequence[CarrierError]) -> CarrierError:
+def _worst(errors: Collection[CarrierError]) -> CarrierError:
     """The error that says most about the source: blocked, then busy, then any."""
     rank = {CarrierBlocked: 0, CarrierBusy: 1}
     return min(errors, key=lambda error: rank.get(type(error), 2))

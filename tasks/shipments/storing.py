@@ -9,19 +9,20 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from models import claims
-from models.claims import Claim, Queue
+from models.claims import Claim
 from models.domain.values import CarrierName
 from models.order import Order
+from models.queue import Queue
 from models.shipment import Shipment, ShipmentEvent
 from models.system_alerts import open_system_alert
 from models.upsert import insert_or_ignore
 from tasks.shipments.answers import Asked, Written
 
 
-def same_numbers(held: Claim) -> Select[int]:
-    """Further rows of the claimed parcels: one parcel can carry several orders."""
-    numbers = select(Shipment.number).where(Shipment.id.in_(held.ids))
-    return select(Shipment.id).where(Shipment.number.in_(numbers), Shipment.id.not_in(held.ids))
+def same_numbers(session: Session, held: Claim) -> Select[int]:
+    """All rows of the claimed parcels: one parcel can carry several orders."""
+    numbers = session.scalars(select(Shipment.number).where(Shipment.id.in_(held.ids))).all()
+    return select(Shipment.id).where(Shipment.number.in_(numbers))
 
 
 def load_parcels(session: Session, held: Claim) -> list[Asked]:

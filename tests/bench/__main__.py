@@ -1,98 +1,54 @@
-"""`make bench`: writes bench.json and prints a table. Ratios count; absolute figures drift."""
+"""`make bench`: writes bench.json and prints a table. Ratios count; absolute figures drift.
+
+`python -m tests.bench poll mail` measures these only, and keeps the other figures of the file.
+"""
 
 from __future__ import annotations
 
 import json
-import tempfile
-from collections.abc import Callable, Sequence
-from itertools import count
+import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from statistics import median
 
-from sqlalchemy import text
+from config.logging import configure
+from tests.bench import idle, importing, latency, mail, poll, review, sync, tick, urlwatch
+from tests.bench.ground import Figures, Ground, ground
 
-from models.session import Database
-from tests.bench import idle, poll, review
-from tests.services.postgres_server import PostgresServer
+BENCHES: Mapping[str, Callable[[Ground], Figures]] = {
+    "idle": idle.figures,
+    "latency": latency.figures,
+    "sync": sync.figures,
+    "importing": importing.figures,
+    "poll": poll.figures,
+    "review": review.figures,
+    "urlwatch": urlwatch.figures,
+    "mail": mail.figures,
+    "tick": tick.figures,
+}
 
-RUNS = 5
-PARCELS = 2000
-
-Figures = dict[str, dict[str, float]]
-
-
-def main() -> None:
-    """Run everything on both databases."""
-    figures: Figures = {}
-    server = PostgresServer()
-    with tempfile.TemporaryDirectory() as folder, poll.carrier() as url:
-        for name, address in (
-            ("sqlite", f"sqlite:///{folder}/bench.db"),
-            ("postgresql", server.fresh()),
-        ):
-            db = Database(address)
-            db.upgrade()
-            figures |= _poll(name, db, url)
-            db.close()
-        figures |= _review("sqlite", _numbered(folder))
-        figures |= _review("postgresql", server.fresh)
-    server.stop()
-    figures |= _idle()
-    Path("bench.json").write_text(json.dumps(figures, indent=2) + "\n")
-    print(f"{'what':<28} {'ratio':>6} {'ours':>8} {'baseline':>10}")
-    for name, row in figures.items():
-        print(f"{name:<28} {row['ratio']:>6.2f} {row['ours']:>8.4g} {row['baseline']:>10.4g}")
+PAGE = Path("bench.json")
 
 
-def _poll(name: str, db: Database, url: str) -> Figures:
-    numbers = poll.fill(db, PARCELS)
-    new, same, bare = [], [], []
-    for _ in range(RUNS):
-        with db.write() as session:
-            session.execute(text("DELETE FROM shipment_events"))
-            session.execute(text("UPDATE shipments SET facts_hash = NULL, state = NULL"))
-        bare.append(poll.bare(url, numbers))
-        new.append(poll.ours(db, url, PARCELS))
-        same.append(poll.ours(db, url, PARCELS))
-    return {
-        f"poll_new_{name}": _row(new, bare),
-        f"poll_unchanged_{name}": _row(same, bare),
-    }
+def main(names: list[str]) -> int:
+    """Measure the named benchmarks, all of them without names."""
+    if strangers := set(names) - BENCHES.keys():
+        print(f"no benchmark {', '.join(strangers)}; there are {', '.join(BENCHES)}")
+        return 2
+    configure("json", "warning")
+    figures: Figures = json.loads(PAGE.read_text()) if names and PAGE.exists() else {}
+    with ground() as place:
+        for name in names or BENCHES:
+            figures |= BENCHES[name](place)
+            PAGE.write_text(json.dumps(figures, indent=2) + "\n")
+    _print(figures)
+    return 0
 
 
-def _review(name: str, address: Callable[[], str]) -> Figures:
-    """Cost against cost: 1 is the same, more is dearer."""
-
-    def fresh() -> Database:
-        db = Database(address())
-        db.upgrade()
-        return db
-
-    found = review.pairs(fresh)
-    return {f"{what}_{name}": _row(*zip(*pairs, strict=True)) for what, pairs in found.items()}
-
-
-def _numbered(folder: str) -> Callable[[], str]:
-    """Addresses of new SQLite files."""
-    numbers = count()
-    return lambda: f"sqlite:///{folder}/review{next(numbers)}.db"
-
-
-def _idle() -> Figures:
-    """Against what is promised: there is no simpler program to compare an idle one with."""
-    with tempfile.TemporaryDirectory() as folder:
-        found = idle.measure(Path(folder))
-    return {name: _row([found[name]], [allowed]) for name, allowed in idle.BUDGET.items()}
-
-
-def _row(ours: Sequence[float], baseline: Sequence[float]) -> dict[str, float]:
-    ratio = median(mine / bare for mine, bare in zip(ours, baseline, strict=True))
-    return {
-        "ratio": round(ratio, 3),
-        "ours": round(median(ours), 1),
-        "baseline": round(median(baseline), 1),
-    }
+def _print(figures: Figures) -> None:
+    print(f"{'what':<28} {'ratio':>6} {'ours':>10} {'baseline':>10}")
+    for name, row in sorted(figures.items()):
+        print(f"{name:<28} {row['ratio']:>6.2f} {row['ours']:>10.4g} {row['baseline']:>10.4g}")
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

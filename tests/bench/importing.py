@@ -11,7 +11,6 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
-from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,42 +26,46 @@ from tasks.orders import profile
 from tasks.orders.files.importing import import_files
 from tasks.orders.files.intake import FileResult, ImportOptions, Intake
 from tasks.run import Run
+from tests.bench.ground import DATABASES, Figures, Ground, figure, named
 from tests.services.clock import FakeClock
 
-ROWS, CUSTOMERS, CHUNK, RUNS = 100_000, 5_000, 1_000, 3
+ROWS, CUSTOMERS, CHUNK, REPEATS = 100_000, 5_000, 1_000, 3
 NOW = datetime(2026, 10, 31, 8, tzinfo=UTC)
 
 Row = dict[str, Any]
+Chunk = tuple[list[Row], list[Row], list[Row]]
 
 
-def figures(name: str, folder: Path, fresh: Callable[[], Database]) -> dict[str, dict[str, float]]:
-    """Rows per second of the first import and of the same file again; `fresh` gives empty rows.
+def figures(ground: Ground) -> Figures:
+    """Rows per second of the first import and of the same file again.
 
     The baseline of the second import is the first one.
     """
     orders = _orders(ROWS)
-    path = folder / "orders.csv"
+    path = ground.folder / "orders.csv"
     _write(path, orders)
-    bare, first, again = [], [], []
     ready = list(_chunks(orders))
-    for _ in range(RUNS):
-        db = fresh()
-        bare.append(ROWS / _seconds(_upsert, db, ready))
-        db.close()
-        db = fresh()
-        first.append(ROWS / _seconds(_import, db, path, "new"))
-        again.append(ROWS / _seconds(_import, db, path, "unchanged"))
-        db.close()
-    return {f"import_{name}": _row(first, bare), f"import_again_{name}": _row(again, first)}
+    found: Figures = {}
+    for database in DATABASES:
+        speeds = [_speeds(ground, database, path, ready) for _ in range(REPEATS)]
+        bare, first, again = map(list, zip(*speeds, strict=True))
+        found[named("import", database)] = figure(first, bare)
+        found[named("import_again", database)] = figure(again, first)
+    return found
 
 
-def _row(ours: list[float], baseline: list[float]) -> dict[str, float]:
-    ratio = median(mine / bare for mine, bare in zip(ours, baseline, strict=True))
-    return {
-        "ratio": round(ratio, 3),
-        "ours": round(median(ours), 1),
-        "baseline": round(median(baseline), 1),
-    }
+def _speeds(
+    ground: Ground, database: str, path: Path, ready: list[Chunk]
+) -> tuple[float, float, float]:
+    """Rows per second: bare upserts, our first import, our second one."""
+    db = ground.fresh(database)
+    bare = ROWS / _seconds(_upsert, db, ready)
+    db.close()
+    db = ground.fresh(database)
+    first = ROWS / _seconds(_import, db, path, "new")
+    again = ROWS / _seconds(_import, db, path, "unchanged")
+    db.close()
+    return bare, first, again
 
 
 def _seconds(work: Callable[..., object], *given: object) -> float:
@@ -137,9 +140,6 @@ def _cells(order: Row) -> list[str]:
 
 
 # --- the baseline --------------------------------------------------------------------------------
-
-
-Chunk = tuple[list[Row], list[Row], list[Row]]
 
 
 def _chunks(orders: list[Row]) -> Iterator[Chunk]:

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import smtplib
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select, text
@@ -23,6 +19,7 @@ from tasks.mail.headers import wire
 from tasks.mail.message import build
 from tasks.mail.smtp import SmtpMailer, SmtpServer
 from tasks.run import Run
+from tests.bench.ground import DATABASES, RUNS, Figures, Ground, figure, named, serving
 from tests.mail.samples import FACTS, IDENTITY
 from tests.services.clock import FakeClock
 from worker.simulator.mailbox import HOST
@@ -38,17 +35,20 @@ KINDS = (
 )  # fmt: skip
 
 
-@contextmanager
-def mail_server() -> Iterator[int]:
-    """The port of a mail server in another process."""
-    command = [sys.executable, "-m", "tests.bench.mail_server"]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdin is not None
-        yield int(process.stdout.readline())
-        process.stdin.close()
+MAILS = 500
+
+
+def figures(ground: Ground) -> Figures:
+    """Mails per second, composed and sent, against the same ones sent ready-made."""
+    found: Figures = {}
+    with serving("mail_server") as port:
+        for database in DATABASES:
+            db = ground.fresh(database)
+            ready = fill(db, MAILS)
+            pairs = [(ours(db, int(port), MAILS), bare(int(port), ready)) for _ in range(RUNS)]
+            db.close()
+            found[named("mail", database)] = figure(*map(list, zip(*pairs, strict=True)))
+    return found
 
 
 def fill(db: Database, mails: int) -> list[bytes]:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import httpx2
-from sqlalchemy import insert, update
+from sqlalchemy import insert, text, update
 
 from models.claims import Lease
 from models.customer import Customer
@@ -28,23 +24,39 @@ from tasks.shipments.asking import Polled
 from tasks.shipments.hermes import Hermes
 from tasks.shipments.pace import Pace
 from tasks.shipments.poll import PollOptions, poll_shipments
+from tests.bench.ground import DATABASES, RUNS, Figures, Ground, figure, named
 from tests.services.clock import FakeClock
 
 IN_FLIGHT = 25
 NOW = datetime(2026, 10, 5, 8, tzinfo=UTC)
 
 
-@contextmanager
-def carrier() -> Iterator[str]:
-    """The address of a carrier in another process."""
-    command = [sys.executable, "-m", "tests.bench.carrier_server"]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdin is not None
-        yield process.stdout.readline().strip()
-        process.stdin.close()
+PARCELS = 10_000
+
+
+def figures(ground: Ground) -> Figures:
+    """Parcels per second, when every answer is new and when none is."""
+    found: Figures = {}
+    for database in DATABASES:
+        db = ground.fresh(database)
+        numbers = fill(db, PARCELS)
+        new, same, plain = [], [], []
+        for _ in range(RUNS):
+            forget(db)
+            plain.append(bare(ground.carrier_url, numbers))
+            new.append(ours(db, ground.carrier_url, PARCELS))
+            same.append(ours(db, ground.carrier_url, PARCELS))
+        db.close()
+        found[named("poll_new", database)] = figure(new, plain)
+        found[named("poll_unchanged", database)] = figure(same, plain)
+    return found
+
+
+def forget(db: Database) -> None:
+    """Nothing is known of the parcels any more."""
+    with db.write() as session:
+        session.execute(text("DELETE FROM shipment_events"))
+        session.execute(text("UPDATE shipments SET facts_hash = NULL, state = NULL"))
 
 
 def fill(db: Database, parcels: int) -> list[str]:

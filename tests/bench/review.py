@@ -25,6 +25,7 @@ from tasks.orders.parts import Moment
 from tasks.orders.store import store_orders
 from tasks.ports import OrderPage, OrderRecord
 from tasks.run import Run
+from tests.bench.ground import DATABASES, Figure, Figures, Ground, figure, named
 from tests.services.clock import FakeClock
 
 NOW = datetime(2026, 10, 12, 8, tzinfo=UTC)
@@ -80,33 +81,35 @@ FROM count
 """
 
 
-def pairs(fresh: Callable[[], Database]) -> dict[str, list[tuple[float, float]]]:
-    """Measurements against their baselines: time per order of many against few, and of a sync of
-    100 changed orders beside a long history against a short one. In ms; turn about, so that the
-    machine's moods hit both.
+def figures(ground: Ground) -> Figures:
+    """Cost against cost in ms, 1 is the same: per 1,000 orders of many against few, and of a sync
+    of 100 new orders beside a long history against a short one.
     """
-    linear = _alternate(fresh, MANY, FEW, 3, lambda db, _: review_all(db))
-    growth = _alternate(fresh, OLD, YOUNG, 15, sync_changed)
-    return {"review_linear": linear, "review_growth": growth}
+    found: Figures = {}
+    for database in DATABASES:
+        linear = _alternate(ground, database, (MANY, FEW), 3, lambda db, _: review_all(db))
+        growth = _alternate(ground, database, (OLD, YOUNG), 15, sync_changed)
+        found[named("review_linear", database)] = linear
+        found[named("review_growth", database)] = growth
+    return found
 
 
 def _alternate(
-    fresh: Callable[[], Database],
-    large: int,
-    small: int,
+    ground: Ground,
+    database: str,
+    sizes: tuple[int, int],
     times: int,
     measure: Callable[[Database, int], float],
-) -> list[tuple[float, float]]:
-    both = fresh(), fresh()
-    for db, orders in zip(both, (large, small), strict=True):
+) -> Figure:
+    """Turn about, so that the machine's moods hit both; the first round only warms up."""
+    both = [ground.fresh(database) for _ in sizes]
+    for db, orders in zip(both, sizes, strict=True):
         fill(db, orders)
-    found = []
-    for nth in range(times + 1):
-        ours, baseline = (measure(db, nth) for db in both)
-        found.append((ours, baseline))
+    rounds = [tuple(measure(db, nth) for db in both) for nth in range(times + 1)]
     for db in both:
         db.close()
-    return found[1:]  # the first round only warms up
+    ours, baseline = zip(*rounds[1:], strict=True)
+    return figure(ours, baseline)
 
 
 def fill(db: Database, orders: int) -> None:

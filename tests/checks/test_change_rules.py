@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.domain.values import Finding, OrderChange, Severity
-from tests.checks.subjects import found, local, order, rules
+from tasks.checks.judge import next_review_at
+from tests.checks.subjects import ANNA, BERLIN, WORKDAYS, found, local, order, rules
 
 KEY = "order-changed:201"
 
@@ -22,6 +23,7 @@ def change(field: str, before: str | None, after: str | None, at: str) -> OrderC
 
 VANISHED = change("vanished", "no", "yes", "2026-10-20 08:00")
 LESS_PV = change("pv", "60.00", "48.00", "2026-10-20 08:00")
+TYPE_LATER = change("type", "AS", "IO", "2026-10-30 08:00")
 
 
 def judged(at: str, *changes: OrderChange, **facts: Any) -> dict[str, Finding]:
@@ -61,6 +63,34 @@ def test_what_is_as_before_is_no_change() -> None:
     again = change("pv", "48.00", "60.00", "2026-10-21 08:00")
     assert KEY not in judged("2026-10-21 09:00", VANISHED, back)
     assert KEY not in judged("2026-10-21 09:00", LESS_PV, again)
+
+
+def test_what_is_as_before_stays_no_change_when_its_beginning_is_long_ago() -> None:
+    """Gone on the 10th, back on the 20th: in November only the return is recent, and no news."""
+    gone = change("vanished", "no", "yes", "2026-10-10 08:00")
+    back = change("vanished", "yes", "no", "2026-10-20 08:00")
+    less = change("pv", "60.00", "48.00", "2026-10-10 08:00")
+    again = change("pv", "48.00", "60.00", "2026-10-20 08:00")
+    for day in range(20, 31):
+        assert KEY not in judged(f"2026-10-{day} 09:00", gone, less, back, again)
+
+
+def test_an_order_that_is_back_is_no_news_even_if_nobody_saw_it_go() -> None:
+    """It had vanished before this history began."""
+    assert KEY not in judged(
+        "2026-10-20 09:00", change("vanished", "yes", "no", "2026-10-20 08:00")
+    )
+
+
+def test_each_field_lapses_by_itself() -> None:
+    """Its finding tells only what is news, and is looked at again when a part of it is not."""
+    order_ = order(201, "2026-10-05", changes=[LESS_PV, TYPE_LATER])
+    both = found("2026-10-31 09:00", [order_])[KEY]
+    late = found("2026-11-04 09:00", [order_])[KEY]
+    assert (both.details["pv_before"], both.details["field"]) == ("60.00", "type")
+    assert "pv_before" not in late.details
+    again = next_review_at(ANNA, [order_], [], local("2026-10-31 09:00"), BERLIN, WORKDAYS)
+    assert again <= local("2026-11-04 00:00")
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from models.domain.values import (
     CarrierName,
     CustomerFacts,
     Finding,
+    OrderChange,
     OrderFacts,
     OrderLine,
     Parcel,
@@ -37,6 +38,9 @@ PVS = st.sampled_from(["0", "0.5", "1", "44", "47", "60", "120", "130", "400", "
 LINES = st.lists(
     st.builds(OrderLine, st.sampled_from(["lemon", "mint", "clove"]), st.integers(1, 3)), max_size=3
 ).map(tuple)
+
+
+PAST_PVS, YES_NO = st.sampled_from(["48.00", "60.00"]), st.sampled_from(["yes", "no"])
 
 
 @st.composite
@@ -63,7 +67,18 @@ def _order(draw: st.DrawFn, number: int) -> OrderFacts:
         historic=draw(st.booleans()),
         accepted=draw(chance),
         cancelled=draw(chance),
+        credited=draw(chance),
+        changes=tuple(draw(CHANGES)),
     )
+
+
+CHANGES = st.lists(
+    st.one_of(
+        st.builds(OrderChange, st.just("pv"), PAST_PVS, PAST_PVS, MOMENTS),
+        st.builds(OrderChange, st.just("vanished"), YES_NO, YES_NO, MOMENTS),
+    ),
+    max_size=2,
+).map(lambda changes: sorted(changes, key=lambda change: change.at))
 
 
 @st.composite

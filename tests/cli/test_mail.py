@@ -160,6 +160,9 @@ def test_preview_is_the_digest_of_a_day(cli: Cli, rows: Rows) -> None:
     assert "185204417" in cli("digest", "preview", "--date", "2026-10-20").out
     assert "20. Oktober" in cli("digest", "preview", "--date", "2026-10-20").out
     assert "YYYY-MM-DD" in cli("digest", "preview", "--date", "heute").refused(2)
+    document = cli("digest", "preview", "--date", "2026-10-20", "--json").json
+    assert document["date"] == "2026-10-20"
+    assert document["text"].strip() in cli("digest", "preview", "--date", "2026-10-20").out
     assert cli("mail", "list", "--json").json == []
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import select
 
 from models.domain.values import MailKind, MailState
 from models.mail import Mail
 from models.session import Database
+from tasks.housekeeping.restore import WAITED
 from tasks.mail.outcomes import UNDECIDED
 from worker.cli.main import run
 
@@ -80,3 +82,29 @@ def test_what_is_not_parked_is_said_in_one_line(
     outbox.close()
     assert run(["jobs", "unpark", word]) == code
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_all_that_is_parked_gets_another_chance(
+    outbox: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """After an outage one command is enough; what may have arrived is left to a human."""
+    assert run(["jobs", "unpark", "--all"]) == 0
+    assert "nothing is parked" in capsys.readouterr().out
+    for key in "ab":
+        park(outbox, key, "550 no such user")
+    undecided = [park(outbox, "c", f"cut; {UNDECIDED}"), park(outbox, "d", WAITED)]
+    assert run(["jobs", "unpark", "--all"]) == 1
+    said = capsys.readouterr()
+    assert "2 pieces" in said.out
+    assert all(f"mails:{mail_id}" in said.err for mail_id in undecided)
+    with outbox.read() as session:
+        states = [mail.state for mail in session.scalars(select(Mail).order_by(Mail.id))]
+    assert states == [MailState.QUEUED] * 2 + [MailState.PARKED] * 2
+    outbox.close()
+
+
+@pytest.mark.parametrize("words", [[], ["mails:1", "--all"]])
+def test_one_or_all(outbox: Database, words: list[str]) -> None:
+    """Neither and both are no answer."""
+    outbox.close()
+    assert run(["jobs", "unpark", *words]) == 2

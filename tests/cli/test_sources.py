@@ -97,3 +97,21 @@ def test_a_site_that_is_down_is_one_line(cli: Cli, rows: Rows, simulator: Simula
     simulator.faults.answer(403, times=None)
     said = cli("customers", "find", "anna", "--live").refused(1)
     assert "refuses this network" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("PROFILE", "nope", "BACKOFFICE__PROFILE: no such profile: 'nope' (de, en, pt, or"),
+        ("COOKIE", "none", "BACKOFFICE__COOKIE: the session cookie is not of the form name=value"),
+    ],
+)
+def test_a_setting_that_only_the_source_can_judge_is_one_line(
+    cli: Cli, rows: Rows, monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    """A typing error in a setting is no crash: its name, what is wrong, exit 2."""
+    monkeypatch.setenv("ORDERWATCH_BACKOFFICE__ENABLED", "true")
+    monkeypatch.setenv("ORDERWATCH_BACKOFFICE__MEMBER_ID", "1234567")
+    monkeypatch.setenv("ORDERWATCH_BACKOFFICE__PASSWORD", "secret")
+    monkeypatch.setenv(f"ORDERWATCH_BACKOFFICE__{name}", value)
+    assert said in cli("sync").refused(2)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from sqlalchemy import select
 
 from models.alert import Alert
 from models.case_store import open_case, tick_step
 from models.domain.families import DEFAULT_FAMILIES
+from models.domain.months import PvMonth
 from models.domain.values import AlertState, CaseStep, Severity
 from models.mail import Mail
 from models.outbox import Desk
@@ -60,6 +62,58 @@ def test_new_orders_are_told_and_old_ones_are_not(db: Database) -> None:
     told = [(order["number"], order["family"]) for order in mail.facts["new_orders"]]
     assert told == [("2", "standard")]
     assert mail.facts["pv_by_month"][-1] == {"month": "2026-10", "pv": "50.00", "orders": 2}
+
+
+def test_a_day_without_a_digest_is_made_up_for(db: Database) -> None:
+    """What came since the last digest is new, whether a day has passed or three."""
+    seen = MORNING - timedelta(days=30)
+    with db.write() as session:
+        customer = add_customer(session, seen)
+        add_order(session, customer, MORNING - timedelta(hours=2), number="1")
+    (first,) = digests(db, MORNING)
+    with db.write() as session:
+        for number, hours in (("2", 3), ("3", 50)):
+            moment = MORNING + timedelta(hours=hours)
+            add_order(session, session.merge(customer), moment, number=number)
+    *_, second = digests(db, MORNING + timedelta(days=3))
+    assert [order["number"] for order in first.facts["new_orders"]] == ["1"]
+    assert [order["number"] for order in second.facts["new_orders"]] == ["2", "3"]
+
+
+def test_after_weeks_of_silence_the_last_day_is_told(db: Database) -> None:
+    """A digest of a month would be read by nobody."""
+    seen = MORNING - timedelta(days=30)
+    with db.write() as session:
+        customer = add_customer(session, seen)
+        for number, days in (("1", 2), ("2", 20)):
+            moment = MORNING + timedelta(days=days) - timedelta(hours=3)
+            add_order(session, customer, moment, number=number)
+    *_, last = digests(db, MORNING, MORNING + timedelta(days=20))
+    assert [order["number"] for order in last.facts["new_orders"]] == ["2"]
+
+
+@pytest.mark.parametrize(
+    ("day", "months"),
+    [
+        (datetime(2026, 11, 1, 6, 30, tzinfo=UTC), ["2026-09", "2026-10", "2026-11"]),
+        (datetime(2027, 1, 1, 6, 30, tzinfo=UTC), ["2026-11", "2026-12", "2027-01"]),
+        (datetime(2027, 2, 28, 6, 30, tzinfo=UTC), ["2026-12", "2027-01", "2027-02"]),
+    ],
+)
+def test_the_month_is_shown_against_the_last_two(
+    db: Database, day: datetime, months: list[str]
+) -> None:
+    """Also on its first day, when it has no order yet, and over the turn of the year."""
+    with db.write() as session:
+        customer = add_customer(session, day)
+        order = day - timedelta(days=40)
+        add_order(session, customer, order, order_date=order.date(),
+                  pv_month=PvMonth.parse(months[1]))  # fmt: skip
+    (mail,) = digests(db, day)
+    shown = mail.facts["pv_by_month"]
+    assert [month["month"] for month in shown] == months
+    assert [(month["pv"], month["orders"]) for month in shown] == [
+        ("0.00", 0), ("25.00", 1), ("0.00", 0)]  # fmt: skip
 
 
 def test_a_failing_sync_is_not_hidden(db: Database) -> None:

@@ -29,7 +29,8 @@ def simulator() -> Iterator[Simulator]:
 def doctor(simulator: Simulator) -> Doctor:
     """Look at a program with these settings: `doctor(SMTP__PORT="1")`."""
 
-    def look(deadline: float = 12, **settings: str) -> dict[str, Result]:
+    def look(deadline: float | None = None, **settings: str) -> dict[str, Result]:
+        settings = {"BACKOFFICE__MIN_SPACING_SECONDS": "0"} | settings
         named = {f"ORDERWATCH_{name}": value for name, value in settings.items()}
         house = House(load(simulator.settings() | named, None))
         try:

@@ -142,3 +142,14 @@ def test_a_redis_that_is_there(doctor: Doctor, sqlite_url: str, redis_server: Re
     found = doctor(DATABASE_URL=sqlite_url, REDIS_URL=redis_server.url)
     assert found["broker"].ok
     assert found["broker"].hint is None
+
+
+def test_a_page_that_has_changed_is_named(
+    doctor: Doctor, simulator: Simulator, sqlite_url: str
+) -> None:
+    """Which part of the profile no longer fits, and what can be done about it."""
+    simulator.faults.change("team", "drop-table")
+    found = doctor(DATABASE_URL=sqlite_url)
+    assert faults(found) == ["backoffice"]
+    assert "team" in found["backoffice"].detail
+    assert "ORDERWATCH_BACKOFFICE__PROFILE" in (found["backoffice"].hint or "")

@@ -1,4 +1,4 @@
-"""Quiet hours: no alert is mailed at night, and none is forgotten in the morning."""
+"""Quiet hours and courtesy hours: nobody is mailed at night, and nothing is forgotten."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from models.domain.hours import QuietHours
+from models.domain.hours import CourtesyHours, QuietHours
+from models.domain.workdays import Workdays
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NIGHT = QuietHours(time(21), time(7), BERLIN)
@@ -88,3 +89,38 @@ def test_a_day_is_never_quiet(now: datetime) -> None:
     """Between 07:00 and 21:00 nothing is held back."""
     by_day = time(7) <= now.astimezone(BERLIN).time() < time(21)
     assert (NIGHT.until(now) is None) is by_day
+
+
+COURTESY = CourtesyHours(time(8), time(20), BERLIN, Workdays("BY").is_day_of_rest)
+
+
+@pytest.mark.parametrize(
+    ("now", "then"),
+    [
+        ("2026-10-19T05:59", "2026-10-19T06:00"),  # a Monday, before eight
+        ("2026-10-19T06:00", None),
+        ("2026-10-19T17:59", None),
+        ("2026-10-19T18:00", "2026-10-20T06:00"),
+        ("2026-10-17T12:00", None),  # a Saturday is fine
+        ("2026-10-17T19:00", "2026-10-19T06:00"),  # its evening is followed by a Sunday
+        ("2026-10-24T19:00", "2026-10-26T07:00"),  # the clocks go back meanwhile
+        ("2026-12-24T20:00", "2026-12-28T07:00"),  # two holidays and a Sunday
+        ("2027-01-06T12:00", "2027-01-07T07:00"),  # Epiphany, in Bavaria alone
+    ],
+)
+def test_customers_are_written_to_by_day_and_not_on_days_of_rest(
+    now: str, then: str | None
+) -> None:
+    """Never at night, on a Sunday or a holiday of the Land."""
+    moment = datetime.fromisoformat(now).replace(tzinfo=UTC)
+    expected = datetime.fromisoformat(then).replace(tzinfo=UTC) if then else None
+    assert COURTESY.until(moment) == expected
+
+
+@given(st.datetimes(datetime(2026, 1, 1), datetime(2028, 12, 31), timezones=st.just(UTC)))
+def test_the_moment_that_is_named_is_one_to_write(now: datetime) -> None:
+    """Whoever waits until then need not wait again."""
+    until = COURTESY.until(now)
+    if until is not None:
+        assert until > now
+        assert COURTESY.until(until) is None

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import func, select
 
+from models.customer import CustomerVolume
+from models.domain.months import PvMonth
 from models.domain.values import MailKind, MailState, ParcelState, RunState
 from models.job import JobRun
 from models.mail import Mail
-from models.order import Invoice
+from models.order import Invoice, Order, OrderLineRow
+from models.page import keep_sample
 from models.session import Database
 from models.shipment import Shipment, ShipmentEvent
+from tasks.housekeeping import clear
 from tasks.housekeeping.clear import Limits, clear_up
 from tasks.run import Run
 from tests.models.rows import add_customer, add_invoice, add_order
@@ -94,3 +99,57 @@ def test_a_mailed_invoice_is_forgotten_after_thirty_days(db: Database) -> None:
     with db.read() as session:
         assert session.execute(select(Invoice.state, Invoice.pdf)).one() == ("queued", None)
         assert session.scalar(select(Mail.state)) is MailState.SENT
+
+
+def test_orders_of_long_ago_go_with_all_that_hangs_on_them(db: Database) -> None:
+    """After two years nothing of an order is left; a younger one keeps everything."""
+    with db.write() as session:
+        anna = add_customer(session, NOW)
+        for number, month in (("1", "2024-09"), ("2", "2024-10")):
+            order = add_order(session, anna, NOW, number=number, pv_month=PvMonth.parse(month))
+            add_invoice(session, order, None, state="skipped")
+            session.add(OrderLineRow(order_id=order.id, position=1, item="1", quantity=1))
+            session.add(Shipment(order_id=order.id, number=number, first_seen_at=NOW))
+            volume = {"month": PvMonth.parse(month), "pv": order.pv}
+            session.add(CustomerVolume(customer_id=anna.id, **volume))
+    counts = clear_up(db, FakeClock(NOW), LIMITS, Run())
+    assert (counts["orders_forgotten"], counts["months_forgotten"]) == (1, 1)
+    with db.read() as session:
+        assert session.scalars(select(Order.number)).all() == ["2"]
+        for table in (OrderLineRow, Shipment, Invoice, CustomerVolume):
+            assert session.scalar(select(func.count()).select_from(table)) == 1
+
+
+def test_more_than_a_portion_goes_at_once(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever lowers the limit after years does not wait for as many nights."""
+    monkeypatch.setattr(clear, "MOST_AT_ONCE", 2)
+    with db.write() as session:
+        anna = add_customer(session, NOW)
+        for n in range(5):
+            add_order(session, anna, NOW, number=str(n), pv_month=PvMonth(2020, 1))
+    assert clear_up(db, FakeClock(NOW), LIMITS, Run())["orders_forgotten"] == 5
+
+
+def test_what_a_mail_said_is_forgotten_and_not_that_it_was_sent(db: Database) -> None:
+    """Ninety days after it was sent its content goes; one that waits keeps it."""
+    with db.write() as session:
+        for key, days, state in (
+            ("old", 91, MailState.SENT),
+            ("new", 89, MailState.SENT),
+            ("waiting", 91, MailState.PARKED),
+        ):
+            session.add(
+                Mail(
+                    kind=MailKind.DIGEST, recipient="a@example.org", language="de",
+                    facts={"x": key}, dedupe_key=key, message_id=key, subject=key, state=state,
+                    created_at=NOW - timedelta(days=days),
+                )
+            )  # fmt: skip
+        keep_sample(session, "backoffice", "card", "no table", "text", NOW - timedelta(days=31))
+    counts = clear_up(db, FakeClock(NOW), LIMITS, Run())
+    assert (counts["mails_emptied"], counts["samples_cleared"]) == (1, 1)
+    with db.read() as session:
+        facts = {m.dedupe_key: (m.facts, m.state) for m in session.scalars(select(Mail))}
+    assert facts["old"] == ({}, MailState.SENT)
+    assert facts["new"][0] == {"x": "new"}
+    assert facts["waiting"][0] == {"x": "waiting"}

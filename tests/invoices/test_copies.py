@@ -19,7 +19,8 @@ from models.mail import Mail
 from models.order import Invoice
 from models.outbox import Desk
 from models.session import Database
-from tasks.invoices.copies import BATCH, OUTAGE_WAIT, CopyOptions, send_invoices
+from models.source import Source
+from tasks.invoices.copies import BATCH, LONGEST_WAIT, CopyOptions, send_invoices
 from tasks.ports import LoginRefused, OrderSource, PageChanged, SourceError, SourceUnavailable
 from tasks.run import Counts, JobFailed, Run
 from tests.models.rows import add_customer, add_invoice, add_order
@@ -168,11 +169,36 @@ def test_an_outage_costs_no_attempt(desktop: Desktop, error: SourceError) -> Non
         with pytest.raises(JobFailed, match=str(error)):
             desktop.run()
         assert desktop.run() == Counts()
-        desktop.clock.advance(seconds=OUTAGE_WAIT.total_seconds())
+        desktop.clock.advance(seconds=LONGEST_WAIT.total_seconds())
     assert len(desktop.office.asked) == LEASE.max_attempts + 2
     assert {desktop.invoice(row).attempts for row in rows} == {0}
     desktop.office.errors.clear()
     assert desktop.run() == Counts(queued=3)
+
+
+@pytest.mark.parametrize(
+    ("error", "failing_for", "wait"),
+    [
+        (SourceUnavailable("503"), None, 2),
+        (SourceUnavailable("503"), 10, 10),
+        (SourceUnavailable("503"), 600, 30),
+        (LoginRefused("wrong password"), None, 30),
+    ],
+)
+def test_the_longer_an_outage_the_longer_the_wait(
+    desktop: Desktop, error: SourceError, failing_for: int | None, wait: int
+) -> None:
+    """A hiccup costs a copy two minutes; a site that is down for hours is asked twice an hour."""
+    row = desktop.add("370000001")
+    desktop.office.errors["all"] = error
+    now = desktop.clock.now()
+    if failing_for is not None:
+        since = now - timedelta(minutes=failing_for)
+        with desktop.db.write() as session:
+            session.add(Source(name="backoffice", budget_used=0, failures=1, failing_since=since))
+    with pytest.raises(JobFailed):
+        desktop.run()
+    assert desktop.invoice(row).next_copy_at == now + timedelta(minutes=wait)
 
 
 def test_one_invoice_that_can_not_be_read_holds_up_no_other(desktop: Desktop) -> None:

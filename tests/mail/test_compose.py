@@ -24,6 +24,7 @@ from tests.mail.samples import (
     LONG,
     QUIET,
     finding,
+    parcel,
     scenes,
     shipped,
 )
@@ -252,6 +253,19 @@ def test_bars_have_a_text_alternative() -> None:
     labels = [one_line(bar.attributes.get("aria-label") or "") for bar in bars]
     assert "September 2026: 2.110 PV" in labels
     assert "unterwegs: 7" in labels
+
+
+def test_a_few_parcels_are_named_and_the_troubled_first() -> None:
+    """Thirty parcels are a bar and six names; the one that goes back is among them."""
+    moving = [parcel(f"9900{n}", f"Kundin Nr{n:02}", "in_transit") for n in range(30)]
+    back = parcel("9999", "Vera Vogel", "returning")
+    counts = {"in_transit": 30, "returning": 1}
+    mail = made(MailKind.DIGEST, QUIET | {"parcels_open": [*moving, back],
+                                          "parcels_by_state": counts})  # fmt: skip
+    for part in (one_line(mail.text), readable(mail.html)):
+        assert part.count("Kundin Nr") == 5
+        assert "Vera Vogel" in part
+        assert "… und 25 weitere" in part
 
 
 def test_a_loyalty_month_at_risk_has_its_own_section() -> None:

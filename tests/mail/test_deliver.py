@@ -2,90 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import suppress
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from aiosmtpd.controller import Controller
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
-from models.alert import Alert
-from models.claims import Lease
+from models.customer import Customer
+from models.domain.hours import CourtesyHours, QuietHours
 from models.domain.values import AlertState, MailKind, MailState
+from models.domain.workdays import Workdays
 from models.mail import Mail
 from models.order import Invoice
-from models.outbox import Desk, queue_mail
-from models.session import Database
+from models.outbox import queue_mail
 from models.source import Source
-from tasks.mail.deliver import Delivery, DeliveryOptions
+from tasks.mail.deliver import GROUP, Delivery
+from tasks.mail.hours import SendingHours
 from tasks.mail.outcomes import LONGEST_OUTAGE_WAIT, OUTAGE_WAIT, outage_wait
 from tasks.mail.smtp import SmtpMailer, SmtpServer
 from tasks.run import Counts, JobFailed, Run
-from tests.mail.samples import FACTS, IDENTITY
-from tests.models.rows import add_customer, add_invoice, add_order
-from tests.services.clock import START, FakeClock
+from tests.mail.post import ANNA, DESK, OPTIONS, PDF, Post
+from tests.mail.samples import FACTS
+from tests.services.clock import START
 from tests.services.redis_server import free_port
-from worker.simulator.mailbox import Mailbox, Refusal
-
-DESK = Desk("Orderwatch <watch@example.org>", "sabine@example.org", "ops@example.org", "de")
-OPTIONS = DeliveryOptions(DESK, IDENTITY, Lease(timedelta(minutes=2), max_attempts=4))
-ANNA = "anna@example.org"
-PDF = b"%PDF-1.7 an invoice"
-
-
-class Post:
-    """The outbox, the delivery and the mailbox."""
-
-    def __init__(self, db: Database, clock: FakeClock, box: Mailbox) -> None:
-        self.db, self.clock, self.box = db, clock, box
-        self.run = Run()
-
-    def queue(self, kind: MailKind = MailKind.ALERT, key: str = "alert:12:1:1") -> int:
-        """Put a mail of our own into the outbox."""
-        with self.db.write() as session:
-            now = self.clock.now()
-            return queue_mail(session, DESK, kind, DESK.consultant, FACTS[kind], key, now)
-
-    def queue_copy(self, pdf: bytes | None = PDF) -> int:
-        """Put a customer's invoice copy into the outbox."""
-        with self.db.write() as session:
-            order = add_order(session, add_customer(session, START, email=ANNA), START)
-            invoice = add_invoice(session, order, None, state="queued", pdf=pdf).id
-            kind, facts = MailKind.INVOICE_COPY, FACTS[MailKind.INVOICE_COPY]
-            return queue_mail(session, DESK, kind, ANNA, facts, "copy:1", START, invoice)
-
-    def deliver(self) -> Counts:
-        """Run the job."""
-        mailer = SmtpMailer(SmtpServer(self.box.host, self.box.port, "none"))
-        return Delivery(self.db, self.clock, mailer, OPTIONS, self.run)()
-
-    def mail(self, mail_id: int) -> Mail:
-        """A mail as it is stored."""
-        with self.db.read() as session:
-            return session.get_one(Mail, mail_id)
-
-    def alerts(self) -> dict[str, Alert]:
-        """What the operator hears, by key."""
-        with self.db.read() as session:
-            return {alert.key: alert for alert in session.scalars(select(Alert))}
-
-    def die_while_sending(self, mail_id: int) -> None:
-        """Leave the mail as a process leaves it that was killed during DATA."""
-        with self.db.write() as session:
-            columns: dict[str, Any] = {"state": MailState.SENDING, "claim_token": "gone"}
-            columns |= {"attempts": 1, "next_attempt_at": self.clock.now() + OPTIONS.lease.length}
-            session.execute(update(Mail).where(Mail.id == mail_id).values(**columns))
-
-
-@pytest.fixture
-def post(database_url: str, clock: FakeClock) -> Iterator[Post]:
-    """An empty outbox, and a mailbox that takes everything."""
-    db = Database(database_url)
-    with Mailbox() as box:
-        yield Post(db, clock, box)
-    db.close()
+from worker.simulator.mailbox import Refusal
 
 
 def test_a_mail_is_sent_once(post: Post) -> None:
@@ -338,3 +282,125 @@ def test_the_invoice_itself_is_left_as_it_is(post: Post) -> None:
     post.deliver()
     with post.db.read() as session:
         assert session.scalars(select(Invoice.pdf)).one() == PDF
+
+
+def test_a_copy_goes_to_the_address_on_file(post: Post) -> None:
+    """Her address changed while the copy waited: the new one is right."""
+    row = post.queue_copy()
+    with post.db.write() as session:
+        session.execute(update(Customer).values(email_told="new@example.org"))
+    assert post.deliver() == Counts(sent=1)
+    (received,) = post.box.all()
+    assert received.recipients == ("new@example.org",)
+    assert post.mail(row).recipient == "new@example.org"
+
+
+def test_a_copy_without_an_address_on_file_is_parked(post: Post) -> None:
+    """Nothing goes to an address that is not hers any more."""
+    post.queue_copy()
+    with post.db.write() as session:
+        session.execute(update(Customer).values(email=None))
+    assert post.deliver() == Counts(parked=1)
+    assert post.box.all() == []
+
+
+def test_a_copy_by_hand_goes_where_it_was_told(post: Post) -> None:
+    """Whoever named an address meant it."""
+    post.queue_copy(to="office@example.org", any_hour=True)
+    post.deliver()
+    assert [mail.recipients for mail in post.box.all()] == [("office@example.org",)]
+
+
+def test_a_customers_answer_reaches_the_consultant(post: Post) -> None:
+    """The sender may be a robot's address; "just reply to this mail" has to hold all the same."""
+    post.queue_copy()
+    post.queue()
+    post.deliver()
+    copy, alert = post.box.all("invoice-copy") + post.box.all("alert")
+    assert copy.message["Reply-To"] == DESK.consultant
+    assert alert.message["Reply-To"] is None
+
+
+def test_a_reminder_answers_its_alert(post: Post) -> None:
+    """The thread is on the wire, not only in the outbox."""
+    with post.db.write() as session:
+        kind, facts = MailKind.REMINDER, FACTS[MailKind.REMINDER]
+        queue_mail(session, DESK, kind, DESK.consultant, facts, "r", START, in_reply_to="<1@x.de>")
+    post.deliver()
+    (received,) = post.box.all()
+    assert received.message["In-Reply-To"] == received.message["References"] == "<1@x.de>"
+
+
+SATURDAY_EVENING = datetime(2026, 10, 24, 19, 30, tzinfo=UTC)  # 21:30 in Germany
+
+
+def test_hours_hold_the_mail_and_cost_no_attempt(post: Post) -> None:
+    """An alert waits for the morning, a customer's copy for Monday; the rest goes at once."""
+    zone = ZoneInfo("Europe/Berlin")
+    quiet = QuietHours(time(21), time(7), zone)
+    courtesy = CourtesyHours(time(8), time(20), zone, Workdays().is_day_of_rest)
+    post.options = replace(OPTIONS, hours=SendingHours(quiet, courtesy))
+    post.clock.set(SATURDAY_EVENING)
+    alert, copy = post.queue(), post.queue_copy()
+    by_hand = post.queue_copy(number=2, any_hour=True)
+    for kind in (MailKind.OPERATOR, MailKind.DIGEST, MailKind.TEST):
+        post.queue(kind, kind.value)
+    assert post.deliver() == Counts(sent=4, held=2)
+    assert post.mail(by_hand).state is MailState.SENT
+    assert [(post.mail(row).attempts, post.mail(row).state) for row in (alert, copy)] == [
+        (0, MailState.QUEUED)] * 2  # fmt: skip
+    assert post.mail(alert).next_attempt_at == datetime(2026, 10, 25, 6, tzinfo=UTC)
+    assert post.mail(copy).next_attempt_at == datetime(2026, 10, 26, 7, tzinfo=UTC)
+    post.clock.set(datetime(2026, 10, 25, 6, tzinfo=UTC))
+    assert post.deliver() == Counts(sent=1)
+    monday = datetime(2026, 10, 26, 7, tzinfo=UTC)
+    post.clock.set(monday)
+    assert post.deliver() == Counts(sent=1)
+
+
+def test_a_held_mail_has_the_date_of_the_hour_it_could_leave(post: Post) -> None:
+    """A customer's mail program must not say that it was sent on a Sunday."""
+    zone = ZoneInfo("Europe/Berlin")
+    courtesy = CourtesyHours(time(8), time(20), zone, lambda day: day.day < 20)
+    post.options = replace(OPTIONS, hours=SendingHours(None, courtesy))
+    post.queue_copy()
+    post.clock.set(datetime(2026, 10, 20, 9, tzinfo=UTC))
+    assert post.deliver() == Counts(sent=1)
+    (received,) = post.box.all()
+    assert received.message["Date"].datetime == datetime(2026, 10, 20, 6, tzinfo=UTC)
+
+
+def test_a_copy_that_is_cancelled_on_the_way_is_not_sent(post: Post) -> None:
+    """Who withdraws her consent while other mails go out gets none."""
+    post.queue()
+    copy = post.queue_copy()
+
+    def withdraw() -> bool:
+        if post.box.all():
+            gone = {"state": MailState.CANCELLED, "claim_token": None, "next_attempt_at": None}
+            with post.db.write() as session:
+                session.execute(update(Mail).where(Mail.id == copy).values(**gone))
+        return False
+
+    post.run = Run(stopping=withdraw)
+    assert post.deliver() == Counts(sent=1, lost=1)
+    assert post.mail(copy).state is MailState.CANCELLED
+    assert post.box.all(recipient=ANNA) == []
+
+
+def test_a_killed_worker_doubles_no_more_than_a_group(post: Post) -> None:
+    """What the server took is written down every few mails; a copy's is written at once."""
+    rows = [post.queue(key=f"alert:{n}") for n in range(2 * GROUP)]
+    post.queue_copy()
+    known: list[int] = []
+
+    def look() -> bool:
+        with post.db.read() as session:
+            sent = select(func.count()).select_from(Mail).where(Mail.state == MailState.SENT)
+            known.append(len(post.box.all()) - (session.scalar(sent) or 0))
+        return False
+
+    post.run = Run(stopping=look)
+    assert post.deliver() == Counts(sent=len(rows) + 1)
+    assert max(known) <= GROUP
+    assert known[-1] == 0

@@ -176,6 +176,20 @@ def test_what_comes_back_is_told_again(book: Book) -> None:
     assert (alert.next_notice_at, alert.summary) == (again, False)
 
 
+def test_a_new_notice_does_not_inherit_what_befell_the_last_one(book: Book) -> None:
+    """A worker died over the alert again and again: its next episode is told all the same."""
+    book.judge(finding())
+    book.mark(claim_token="dead", attempts=8, parked_at=START, error="died", next_notice_at=LATER)
+    book.judge()
+    alert = book.alert()
+    assert (alert.claim_token, alert.attempts, alert.next_notice_at) == (None, 0, None)
+    book.mark(claim_token="dead", attempts=8, parked_at=START, error="died")
+    book.judge(finding(), at=LATER)
+    alert = book.alert()
+    assert (alert.claim_token, alert.attempts, alert.next_notice_at) == (None, 0, LATER)
+    assert (alert.parked_at, alert.error) == (None, None)
+
+
 def test_what_was_dismissed_stays_dismissed(book: Book) -> None:
     """Unless it gets worse than what was dismissed."""
     book.judge(finding(Severity.MEDIUM))

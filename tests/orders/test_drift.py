@@ -164,3 +164,28 @@ def test_a_broken_detail_costs_only_its_lines(synced: Syncing) -> None:
     synced.sync()
     assert synced.order(order.number).lines_known is True
     assert synced.alert() == (RESOLVED, 1)
+
+
+def test_a_customer_whom_the_site_cannot_show_stops_nobody_else(synced: Syncing) -> None:
+    """Her page answers 500 for days: the others are read, the sync says that it failed."""
+    one, other = synced.people(2)
+    lost, seen = synced.place(one), synced.place(other)
+    synced.faults.answer(500, times=None, contains=one)
+    assert "answers 500" in synced.failing()
+    assert synced.asked(number=one) == 2
+    assert synced.order(seen.number) is not None
+    assert synced.order(lost.number) is None
+    assert synced.alert() is None
+    synced.faults.clear()
+    synced.sync()
+    assert synced.order(lost.number) is not None
+
+
+@pytest.mark.parametrize(("status", "asked"), [(500, 4), (429, 1)])
+def test_a_site_that_is_down_is_left_alone(synced: Syncing, status: int, asked: int) -> None:
+    """Two customers in a row, each asked twice, prove an outage; a refusal counts at once."""
+    for who in synced.people(5):
+        synced.place(who)
+    synced.faults.answer(status, times=None, contains="CustomerCard")
+    assert str(status) in synced.failing()
+    assert synced.asked("CustomerCard") == asked

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
+
 from models.domain.months import PvMonth
+from tests.bench.sync import LATENCY, office
 from tests.orders.syncing import Syncing
 
 
@@ -66,14 +69,15 @@ def test_a_full_reading_asks_everything_again_and_writes_nothing(synced: Syncing
     assert synced.sync(full=True).counts["changed"] == 0
 
 
-def test_since_reads_the_months_of_those_who_changed(synced: Syncing) -> None:
-    """Whoever is read is read from that month on."""
-    (who,) = synced.people(1)
-    synced.place(who)
+def test_since_reads_all_months_of_everybody(synced: Syncing) -> None:
+    """From that month on, those too who have not changed; the owner's older rows as well."""
+    who, other = synced.people(2)
     synced.sync(since=PvMonth(2026, 5))
-    months = {one.params["month"] for one in synced.simulator.log.all("backoffice", who)
-              if "month" in one.params}  # fmt: skip
-    assert months == {"202605", "202606", "202607", "202608", "202609", "202610"}
+    wanted = {"202605", "202606", "202607", "202608", "202609", "202610"}
+    for member in (who, other):
+        log = synced.simulator.log.all("backoffice", member)
+        assert {one.params["month"] for one in log if "month" in one.params} == wanted
+    assert synced.asked("OrderHistoryFull") > 1
 
 
 def test_one_request_at_a_time_and_never_closer_than_the_spacing(syncing: Syncing) -> None:
@@ -83,3 +87,16 @@ def test_one_request_at_a_time_and_never_closer_than_the_spacing(syncing: Syncin
     asked = [one.at for one in syncing.simulator.log.all("backoffice")]
     gaps = [(b - a).total_seconds() for a, b in pairwise(asked)]
     assert min(gaps) >= 0.5
+
+
+@pytest.mark.storm
+def test_a_second_sync_makes_a_twentieth_of_the_firsts_requests(sqlite_url: str) -> None:
+    """500 customers, three months, 20 ms latency, 10 new orders: `make bench` prints the share.
+
+    What it consists of is tested above; in a smaller team the list itself weighs more.
+    """
+    with office(sqlite_url, customers=500, orders=1500, latency=LATENCY) as team:
+        first = team.sync()
+        team.place(10)
+        second = team.sync()
+    assert second.requests <= 0.05 * first.requests

@@ -12,21 +12,26 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.alert import Alert, AlertNotice
-from models.claims import Queue
 from models.domain.values import FINAL_PARCEL_STATES, MailKind, MailState
+from models.domain.workdays import Workdays
 from models.job import Slot
 from models.mail import Mail
 from models.order import Invoice, Order
+from models.queue import Queue
 from models.queues import COPIES, DELIVERIES, NOTICES, POLLS, REVIEWS
 from models.session import Database
 from models.shipment import Shipment
 from models.source import Source
 from tests.storms.traffic import Truth
+from worker.simulator.days import local_date
 
 QUEUES = (REVIEWS, NOTICES, COPIES, DELIVERIES, POLLS, Queue(Slot, Slot.next_run_at))
 
 #: Between an answer and the row that says so may lie this much.
 _WRITING = timedelta(minutes=1)
+
+#: No outage makes a mail wait for so long.
+_FAR = timedelta(minutes=20)
 
 
 class Books:
@@ -102,7 +107,7 @@ class Books:
 
     def _copies(self, session: Session) -> Iterator[str]:
         """Everybody gets copies here: each new order owes one, unless a human has to decide."""
-        excused = set(self.undecided_copies(session))
+        excused = {*self.undecided_copies(session), *_copies_that_rest(session)}
         for number, count in self.copies().items():
             if not count and number not in excused:
                 yield f"the copy for {number} has not arrived"
@@ -125,9 +130,12 @@ class Books:
 
     def _outbox(self, session: Session) -> Iterator[str]:
         ids = {mail["Message-ID"] for mail in self.mails}
+        resting = _copies_that_rest(session).values()
         for mail_id, kind, state, message_id in session.execute(
             select(Mail.id, Mail.kind, Mail.state, Mail.message_id)
         ):
+            if mail_id in resting:
+                continue
             if state in (MailState.QUEUED, MailState.SENDING):
                 yield f"mail {mail_id} ({kind}) is {state}"
             elif state is MailState.SENT and message_id not in ids:
@@ -135,6 +143,20 @@ class Books:
 
     def _kind(self, kind: str) -> list[EmailMessage]:
         return [mail for mail in self.mails if mail["X-Orderwatch-Kind"] == kind]
+
+
+def _copies_that_rest(session: Session) -> dict[str, int]:
+    """The mails by order that wait for a working day: customers are mailed on no other."""
+    now = datetime.now(UTC)
+    if not Workdays(None).is_day_of_rest(local_date(now)):
+        return {}
+    held = (
+        select(Order.number, Mail.id)
+        .join(Invoice, Invoice.order_id == Order.id)
+        .join(Mail, Mail.invoice_id == Invoice.id)
+        .where(Mail.state == MailState.QUEUED, Mail.next_attempt_at > now + _FAR)
+    )
+    return dict(session.execute(held).tuples().all())
 
 
 def _work(session: Session) -> Iterator[str]:

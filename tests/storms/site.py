@@ -114,6 +114,8 @@ def _settings(outside: Outside, wires: dict[str, Proxy]) -> dict[str, str]:
         "SMTP__SECURITY": "none",
         "SMTP__FROM": "orderwatch@example.org",
         "INVOICES__MODE": "all",
+        "INVOICES__HOURS": "00:00-23:59",
+        "ALERTS__MAILS_PER_HOUR": "1000",
         "QUIET_HOURS": "off",
         "SCHEDULE__SYNC": "every 5s",
         "WORKER__LEASE_SECONDS": str(LEASE_SECONDS),

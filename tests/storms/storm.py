@@ -10,6 +10,9 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
+from sqlalchemy.exc import DBAPIError
+
+from models.session import outage
 from models.source import Source
 from tests.storms.books import Books
 from tests.storms.faults import Weather, kinds
@@ -66,7 +69,8 @@ class Storm:
         traffic = Traffic(site.outside, Random(dice.random()))
         baseline = [order.number for order in site.outside.world().baseline()]
         books = Books(site.db, traffic.truth, baseline)
-        self._settle(site, books, 120)
+        _, not_begun = self._settle(site, books, options.quiet_within)
+        assert not not_begun, f"the quiet start never ended: {not_begun[:5]}"
         self._blow(site, traffic, dice)
         self.say("calm")
         recovered, open_items = self._settle(site, books, options.quiet_within)
@@ -93,8 +97,7 @@ class Storm:
         began = time.monotonic()
         told = began
         while True:
-            open_items = [] if _has_begun(site) else ["the first sync has not ended"]
-            open_items += books.open_items(site.outside.mails())
+            open_items = _look(site, books)
             elapsed = time.monotonic() - began
             if not open_items or elapsed > within:
                 return elapsed, open_items
@@ -102,6 +105,16 @@ class Storm:
                 told = time.monotonic()
                 self.say(f"{elapsed:6.0f} s  {len(open_items)} open: {'; '.join(open_items[:4])}")
             time.sleep(0.5)
+
+
+def _look(site: Site, books: Books) -> list[str]:
+    try:
+        begun = [] if _has_begun(site) else ["the first sync has not ended"]
+        return begun + books.open_items(site.outside.mails())
+    except DBAPIError as error:
+        if (reason := outage(error)) is None:
+            raise
+        return [f"the database is not back: {reason}"]
 
 
 def _has_begun(site: Site) -> bool:

@@ -146,6 +146,21 @@ def test_a_slot_that_comes_during_an_outage_is_made_after_it(
         assert planned(db) == [("daily-digest", DIGEST_TIME)]
 
 
+def test_a_scheduled_run_does_not_wait_for_a_tick(
+    db: Database, clock: FakeClock, bench: Bench
+) -> None:
+    """Its job is woken with its slot: the tick of the same second may have come before it."""
+    woken = threading.Event()
+    bench.runner.wake = lambda job: woken.set()
+    often, never = Schedule("sync-orders", "every 1s", BERLIN), "0 0 1 1 *"
+    rare = [Schedule(job, never, BERLIN) for job in ("tick", "heartbeat")]
+    scheduler = start_scheduler(planner(db, clock, often), bench.runner, *rare)
+    try:
+        assert woken.wait(timeout=20)
+    finally:
+        scheduler.shutdown(wait=True)
+
+
 def test_an_extra_run_can_be_asked_for(db: Database, clock: FakeClock) -> None:
     """`jobs run` beside a running service leaves a slot for it."""
     clock.advance(minutes=7)

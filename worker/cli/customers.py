@@ -169,7 +169,7 @@ def set_facts(
     told = _told(invoice_copies, expects_loyalty, email)
     from models.claims import make_due
     from models.queues import REVIEWS
-    from tasks.invoices.consent import cancel_waiting_copies
+    from tasks.invoices.consent import cancel_waiting_copies, reconsider_copies
     from worker.cli.reviews import review_now
 
     with open_house() as house:
@@ -181,6 +181,8 @@ def set_facts(
             session.flush()
             if told.get("invoice_copies") is False:
                 cancel_waiting_copies(session, customer.id)
+            elif told.get("invoice_copies") or told.get("email_told"):
+                reconsider_copies(session, customer.id, now)
             make_due(session, REVIEWS, [customer.id], now)
             line = f"{customer.name} ({customer.member_id or 'ID not known'}) is set"
         review_now(house)

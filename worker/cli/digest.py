@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from worker.cli.days import read_day
-from worker.cli.output import open_house
+from worker.cli.output import Json, open_house, print_json
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -23,12 +23,19 @@ def preview(
     day: Annotated[
         str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="Another day than today.")
     ] = None,
+    as_json: Json = False,
 ) -> None:
     """The digest's text as it would be; what is open is what is open now."""
     chosen = read_day("--date", day) if day is not None else None
     with open_house() as house:
-        composed = _composed(house, _moment(house, chosen))
-    print(f"{composed.subject}\n\n{composed.text}")
+        moment = _moment(house, chosen)
+        composed = _composed(house, moment)
+        date = moment.astimezone(house.timezone).date()
+    if as_json:
+        document = {"date": date.isoformat(), "subject": composed.subject}
+        print_json(document | {"text": composed.text, "html": composed.html})
+    else:
+        print(f"{composed.subject}\n\n{composed.text}")
 
 
 def _moment(house: House, day: date | None) -> datetime:
@@ -54,7 +61,7 @@ def _composed(house: House, moment: datetime) -> Composed:
 @app.command(epilog="Example: orderwatch digest send")
 def send() -> None:
     """Queue today's digest now; a day has one, so the scheduled run then adds none."""
-    from worker.bootstrap import NotSet
+    from worker.wrong_setting import NotSet
 
     with open_house() as house:
         if house.desk is None:

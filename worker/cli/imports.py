@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 #: Rejected rows that are told one by one; `--json` tells them all.
 _TOLD = 20
 _SUFFIXES = (".csv", ".xlsx", ".html", ".htm", ".pdf")
-_KINDS = ("new", "changed", "unchanged", "rejected")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -38,7 +37,7 @@ def import_(
     as_json: Json = False,
 ) -> None:
     """Read orders from files now, and check them."""
-    paths = [path for text in files for path in _paths(text)]
+    paths = sorted((path for text in files for path in _paths(text)), key=_is_invoice)
     with open_house() as house:
         results = _import(house, paths)
         if as_json:
@@ -56,9 +55,9 @@ def _paths(text: str) -> list[Path]:
         found = [p for p in path.iterdir() if p.suffix.lower() in _SUFFIXES and p.is_file()]
         if not found:
             raise WrongUse(f"no CSV, XLSX, HTML or PDF file in the folder {text!r}")
-        return sorted(found, key=_lists_first)
+        return sorted(found)
     if not path.exists() and any(sign in path.name for sign in "*?["):
-        found = sorted(path.parent.glob(path.name), key=_lists_first)
+        found = sorted(path.parent.glob(path.name))
         if found:
             return found
     if not path.exists():
@@ -66,9 +65,9 @@ def _paths(text: str) -> list[Path]:
     return [path]
 
 
-def _lists_first(path: Path) -> tuple[bool, str]:
-    """An invoice needs its order: PDFs come last."""
-    return path.suffix.lower() == ".pdf", path.name
+def _is_invoice(path: Path) -> bool:
+    """An invoice needs its order, so PDFs come last."""
+    return path.suffix.lower() == ".pdf"
 
 
 def _import(house: House, paths: list[Path]) -> list[FileResult]:
@@ -102,17 +101,16 @@ def _progress() -> Iterator[Progress]:
         tasks: dict[str, TaskID] = {}
 
         def show(name: str, read: int, size: int) -> None:
-            task = (
-                tasks.setdefault(name, bar.add_task(name, total=size))
-                if name not in tasks
-                else tasks[name]
-            )
-            bar.update(task, completed=read)
+            if name not in tasks:
+                tasks[name] = bar.add_task(name, total=size)
+            bar.update(tasks[name], completed=read)
 
         yield show
 
 
 def _report(results: list[FileResult]) -> dict[str, Any]:
+    from tasks.orders.files.intake import KINDS
+
     rejected = [
         {"where": row.where, "reason": row.reason} for result in results for row in result.rejected
     ]
@@ -121,7 +119,7 @@ def _report(results: list[FileResult]) -> dict[str, Any]:
         for result in results
         if result.refused is not None
     ]
-    orders = {kind: sum(result.counts[kind] for result in results) for kind in _KINDS}
+    orders = {kind: sum(result.counts[kind] for result in results) for kind in KINDS}
     notes = [f"{result.name}: {note}" for result in results for note in result.notes]
     return {"orders": orders, "rejected": rejected, "notes": notes}
 
@@ -129,13 +127,11 @@ def _report(results: list[FileResult]) -> dict[str, Any]:
 def _tell(results: list[FileResult]) -> None:
     for result in results:
         if result.refused is None or result.counts:
-            counts = ", ".join(f"{result.counts[kind]} {kind}" for kind in _KINDS)
-            print(f"{result.name}: {counts} orders")
+            print(f"{result.name}: {result.summary()}")
         for note in result.notes:
             print(f"  note: {note}")
         for row in result.rejected[:_TOLD]:
             print(f"  rejected: {row.where}: {row.reason}")
-        if more := len(result.rejected) - _TOLD:
-            print(
-                f"  … and {more} more rejected rows (--json tells them all)"
-            ) if more > 0 else None
+        if len(result.rejected) > _TOLD:
+            more = len(result.rejected) - _TOLD
+            print(f"  … and {more} more rejected rows (--json tells them all)")

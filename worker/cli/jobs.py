@@ -8,9 +8,9 @@ import typer
 
 from worker.cli import parked
 from worker.cli.output import Json, Problem, WrongUse, local, open_house, print_json, print_table
+from worker.cli.runs import run_here, run_view
 
 if TYPE_CHECKING:
-    from models.job import JobRun
     from worker.bootstrap import House
 
 app = typer.Typer(
@@ -59,7 +59,7 @@ def _jobs(house: House) -> list[dict[str, Any]]:
             schedule = schedules.get(name)
             due = job.rows.next_due_at(session)
             later = schedule.next_after(now) if schedule else None
-            text = schedule.text if schedule else ("off" if job.slotted else "when due")
+            text = schedule.text if schedule else ("off" if job.slotted or job.off else "when due")
             rows.append(
                 {
                     "name": name,
@@ -78,25 +78,7 @@ def _last_run(session: Any, name: str, now: Any) -> dict[str, Any] | None:
 
     newest = select(JobRun).where(JobRun.job == name).order_by(JobRun.id.desc()).limit(1)
     run = session.scalar(newest)
-    return _view(run, now) if run else None
-
-
-def _view(run: JobRun, now: Any) -> dict[str, Any]:
-    from models.domain.values import RunState
-    from models.finding_facts import utc_text
-
-    dead = run.state is RunState.RUNNING and run.alive_until < now
-    return {
-        "id": run.id,
-        "job": run.job,
-        "state": (RunState.ABANDONED if dead else run.state).value,
-        "started_at": utc_text(run.started_at),
-        "finished_at": utc_text(run.finished_at),
-        "counts": run.counts,
-        "error": run.error,
-        "host": run.host,
-        "pid": run.pid,
-    }
+    return run_view(run, now) if run else None
 
 
 @app.command(epilog="Example: orderwatch jobs history --failed")
@@ -137,7 +119,7 @@ def _history(house: House, failed: bool, limit: int) -> list[dict[str, Any]]:
         dead = (JobRun.state == RunState.RUNNING) & (JobRun.alive_until < now)
         query = query.where(or_(JobRun.state.in_((RunState.FAILED, RunState.ABANDONED)), dead))
     with house.db.read() as session:
-        return [_view(run, now) for run in session.scalars(query)]
+        return [run_view(run, now) for run in session.scalars(query)]
 
 
 @app.command(epilog="Example: orderwatch jobs run sync-orders --wait")
@@ -158,7 +140,7 @@ def _start(house: House, name: str, wait: bool, as_json: bool) -> None:
     if name not in jobs:
         raise WrongUse(f"no job is called {name!r}; there are {', '.join(jobs)}")
     if wait:
-        _run_here(house, name, as_json)
+        run_here(house, name, as_json)
         return
     _ask_for(house, name, jobs[name].slotted)
     if as_json:
@@ -176,27 +158,6 @@ def _ask_for(house: House, name: str, slotted: bool) -> None:
         Planner(house.db, house.clock, (), house.lease.length).run_now(name)
 
 
-def _run_here(house: House, name: str, as_json: bool) -> None:
-    from models.domain.values import RunState
-    from models.job import JobRun
-    from worker.job_table import make_jobs
-    from worker.runner import Runner
-
-    runner = Runner(
-        house.db, house.clock, make_jobs(house), house.lease, lambda job: None, house.stopping
-    )
-    outcome = runner.run(name)
-    with house.db.read() as session:
-        view = _view(session.get_one(JobRun, outcome.run_id), house.clock.now())
-    if as_json:
-        print_json(view)
-    elif outcome.state is RunState.DONE:
-        done = ", ".join(f"{count} {what}" for what, count in view["counts"].items())
-        print(f"{name}: done ({done or 'nothing was due'})")
-    if outcome.state is not RunState.DONE:
-        raise Problem(f"{name} failed: {outcome.error}")
-
-
 @app.command(epilog="Example: orderwatch jobs retry 17")
 def retry(
     run_id: Annotated[int, typer.Argument(metavar="RUN", help="Number of the run.")],
@@ -210,4 +171,4 @@ def retry(
             earlier = session.get(JobRun, run_id)
         if earlier is None:
             raise Problem(f"there is no run {run_id}; `orderwatch jobs history` lists them")
-        _run_here(house, earlier.job, as_json)
+        run_here(house, earlier.job, as_json)

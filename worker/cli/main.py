@@ -18,9 +18,11 @@ from worker.cli import (
     doctor,
     health,
     imports,
+    invoices,
     jobs,
     mail,
     orders,
+    privacy,
     service,
     shipments,
     sources,
@@ -50,7 +52,20 @@ def start(context: typer.Context) -> None:
 
 for module in (demo, service, sync, imports, status, track, doctor, health):
     module.add_to(app)
-for module in (jobs, customers, orders, shipments, alerts, cases, mail, digest, sources, database):
+for module in (
+    jobs,
+    customers,
+    orders,
+    shipments,
+    alerts,
+    cases,
+    invoices,
+    mail,
+    digest,
+    sources,
+    database,
+    privacy,
+):
     app.add_typer(module.app)
 
 

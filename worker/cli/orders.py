@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from worker.cli import tell
 from worker.cli.cards import money, plain, print_card, yes_no
 from worker.cli.output import Json, Problem, WrongUse, local, open_house, print_json, print_table
 
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
 
     from models.domain.months import PvMonth
 
-app = typer.Typer(name="orders", help="Orders: list, show, accept.", rich_markup_mode=None)
+app = typer.Typer(name="orders", help="Orders: list, show, accept, tell.", rich_markup_mode=None)
+
+tell.add_to(app)
 
 Number = Annotated[str, typer.Argument(metavar="NUMBER", help="Order number.")]
 

@@ -9,7 +9,7 @@ import typer
 from worker.cli.output import Json, Problem, WrongUse, local, open_house, print_json, print_table
 
 if TYPE_CHECKING:
-    from models.claims import Queue
+    from models.queue import Queue
     from worker.bootstrap import House
 
 
@@ -32,9 +32,41 @@ def parked(as_json: Json = False) -> None:
 
 
 def unpark(
-    parked_id: Annotated[str, typer.Argument(metavar="ID", help="As `jobs parked` shows it.")],
+    parked_id: Annotated[
+        str | None, typer.Argument(metavar="ID", help="As `jobs parked` shows it.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="All that is parked.")] = False,
 ) -> None:
-    """Give parked work another chance, now."""
+    """Give parked work another chance, now: one piece of it, or all."""
+    if every == (parked_id is not None):
+        raise WrongUse("one ID such as mails:12, or --all, would be right")
+    if parked_id is None:
+        _unpark_all()
+    else:
+        _unpark_one(parked_id)
+
+
+def _unpark_all() -> None:
+    with open_house() as house:
+        ids = [row["id"] for row in _parked(house)]
+        left = [one for one in ids if not _try(house, one)]
+    print(f"{len(ids) - len(left)} pieces of work are due now" if ids else "nothing is parked")
+    if left:
+        raise Problem(f"left as they were, since they may have arrived: {', '.join(left)}")
+
+
+def _try(house: House, parked_id: str) -> bool:
+    """Unpark it; a mail of which nobody knows whether it arrived needs a decision of its own."""
+    table, _, number = parked_id.partition(":")
+    queue = next(q for q in _queues().values() if q.model.__tablename__ == table)
+    try:
+        _unpark(house, queue, int(number))
+    except Problem:
+        return False
+    return True
+
+
+def _unpark_one(parked_id: str) -> None:
     table, _, number = parked_id.partition(":")
     queues = {queue.model.__tablename__: queue for queue in _queues().values()}
     if table not in queues or not number.isdecimal():
@@ -45,8 +77,8 @@ def unpark(
 
 
 def _queues() -> dict[str, Queue]:
-    from models.claims import Queue
     from models.job import Slot
+    from models.queue import Queue
     from models.queues import CASES, COPIES, DELIVERIES, NOTICES, POLLS, REVIEWS
 
     return {
@@ -86,6 +118,7 @@ def _unpark(house: House, queue: Queue, row_id: int) -> None:
     from models import claims
     from models.domain.values import MailState
     from models.mail import Mail
+    from tasks.housekeeping.restore import WAITED
     from tasks.mail.outcomes import UNDECIDED
 
     with house.db.write() as session:
@@ -93,7 +126,7 @@ def _unpark(house: House, queue: Queue, row_id: int) -> None:
         if row is None or row.parked_at is None:
             raise Problem(f"nothing with the ID {queue.model.__tablename__}:{row_id} is parked")
         if isinstance(row, Mail):
-            if row.error and row.error.endswith(UNDECIDED):
+            if row.error and (row.error == WAITED or row.error.endswith(UNDECIDED)):
                 raise Problem("that mail may have arrived: `mail resend` or `mail mark-sent`")
             row.state = MailState.QUEUED
         session.flush()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from worker.cli.output import WrongUse, open_house
+from worker.cli.runs import refuse_moved
 
 
 def add_to(app: typer.Typer) -> None:
@@ -44,10 +45,14 @@ def _serve(*, scheduler: bool, worker: bool) -> None:
         _refuse_unless_mail_is_set(house.settings.model_dump(include={"smtp", "consultant"}))
         from worker.clock import SystemClock
         from worker.monitor import PortTaken
-        from worker.service import Service, stop_on_signals
+        from worker.service import Service, stop_on_signals, wait_for_database
 
         house.clock = SystemClock(house.stopping)
         stop_on_signals(house.stopping)
+        if not wait_for_database(house):
+            return
+        house.share_clock()
+        refuse_moved(house)
         _ = house.back_office  # a wrong profile or a missing password is said now, not at night
         try:
             service = Service(house, scheduler=scheduler, worker=worker)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from models.alert import Alert
 from models.customer import Customer
-from models.domain.tracking import tracking_url
+from models.domain.tracking import hermes_check_digit_ok, tracking_url
+from models.domain.values import CarrierName
 from models.finding_facts import utc_text
 from models.order import Order
 from models.shipment import Shipment, ShipmentEvent
+from worker.cli.alert_views import alert_views
 
 View = dict[str, Any]
+
+HERMES = CarrierName.HERMES
 
 
 def shipment_views(session: Session, *where: ColumnElement[bool]) -> list[View]:
@@ -41,8 +47,36 @@ def _view(shipment: Shipment, order: str) -> View:
     }
 
 
-def shipment_card(session: Session, number: str) -> View | None:
-    """One parcel with its scans, newest first; None when it is not known.
+def told_parcels(session: Session, order: str, followed: frozenset[CarrierName]) -> list[View]:
+    """What an order's customer is told of its parcels; a number that was replaced is left out."""
+    rows = session.scalars(
+        select(Shipment)
+        .join(Order, Order.id == Shipment.order_id)
+        .where(Order.number == order)
+        .order_by(Shipment.id)
+    ).all()
+    return [
+        _view(row, order)
+        | _more(row)
+        | {"given_up": row.given_up, "followed": row.carrier in followed}
+        for row in rows
+        if row.given_up is None or row is rows[-1]
+    ]
+
+
+def _more(shipment: Shipment) -> View:
+    return {
+        "problem": shipment.problem.value,
+        "stop": shipment.stop.value if shipment.stop else None,
+        "state_since": utc_text(shipment.state_since),
+        "text": shipment.text,
+        "pickup_point": shipment.pickup_point,
+        "tracking_url": tracking_url(shipment.carrier, shipment.number),
+    }
+
+
+def shipment_card(session: Session, number: str, timezone: str) -> View | None:
+    """One parcel and its road: scans, delivery windows, polls, findings; None when not known.
 
     A parcel that carries two orders is shown with the newer one.
     """
@@ -57,20 +91,31 @@ def shipment_card(session: Session, number: str) -> View | None:
     if row is None:
         return None
     shipment, order, customer_id, customer_name = row
-    return _view(shipment, order) | {
+    return _view(shipment, order) | _more(shipment) | {
         "customer_id": customer_id,
         "customer_name": customer_name,
-        "problem": shipment.problem.value,
-        "stop": shipment.stop.value if shipment.stop else None,
-        "text": shipment.text,
-        "pickup_point": shipment.pickup_point,
-        "tracking_url": tracking_url(shipment.carrier, shipment.number),
+        "check_digit_ok": _check_digit(shipment),
+        "first_seen_at": utc_text(shipment.first_seen_at),
         "asked_at": utc_text(shipment.asked_at),
+        "polls": shipment.polls,
         "misses": shipment.misses,
         "number_refused": shipment.number_refused,
+        "given_up": shipment.given_up,
         "error": shipment.error,
+        "windows": [_window(window) for window in reversed(shipment.windows or ())],
         "events": _events(session, shipment.id),
-    }
+        "alerts": alert_views(session, Alert.shipment_id == shipment.id, timezone=timezone),
+    }  # fmt: skip
+
+
+def _check_digit(shipment: Shipment) -> bool | None:
+    return hermes_check_digit_ok(shipment.number) if shipment.carrier is HERMES else None
+
+
+def _window(window: View) -> View:
+    """A delivery window and when it was first told; times as everywhere."""
+    times = {name: datetime.fromisoformat(at) for name, at in window.items() if at}
+    return {name: utc_text(times.get(name)) for name in ("told_at", "from", "to")}
 
 
 def _events(session: Session, shipment_id: int) -> list[View]:

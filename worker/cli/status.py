@@ -38,9 +38,16 @@ def _tell(view: dict[str, Any], zone: str) -> None:
         ("open alerts", _counts(view["alerts"])),
         ("mails waiting", _counts(waiting)),
         ("due now", _counts(view["due"])),
+        ("running now", "; ".join(_running(run, zone) for run in view["running"])),
+        ("heart beat", local(view["last_heartbeat"], zone) or "never: start `orderwatch run`"),
         ("health", view["health"]),
     ]
     print_card("orderwatch", rows)
+
+
+def _running(run: dict[str, Any], zone: str) -> str:
+    where = f"on {run['host']} (process {run['pid']})" if run["host"] else ""
+    return f"{run['job']} {where} since {local(run['started_at'], zone)}"
 
 
 def _counts(counts: dict[str, int]) -> str:

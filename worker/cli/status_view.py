@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 
 from models.alert import Alert
 from models.domain.alerting import STANDING_STATES
-from models.domain.values import FINAL_PARCEL_STATES, AlertState, MailState, ParcelState
+from models.domain.values import FINAL_PARCEL_STATES, AlertState, MailState, ParcelState, RunState
 from models.finding_facts import utc_text
+from models.heartbeat import last_beat
+from models.job import JobRun
 from models.mail import Mail
 from models.shipment import Shipment
 from models.source import Source
@@ -38,10 +40,28 @@ def status_view(session: Session, jobs: Jobs, now: datetime) -> View:
         "shipments": _open_parcels(session),
         "alerts": _alerts(session),
         "mail": mail,
+        "running": _running(session, now),
+        "last_heartbeat": utc_text(last_beat(session)),
         "backlog": sum(due.values()),
         "due": due,
         "health": "; ".join(_troubles(session, mail)) or "ok",
     }
+
+
+def _running(session: Session, now: datetime) -> list[View]:
+    """What runs now, and where."""
+    alive = (JobRun.state == RunState.RUNNING) & (JobRun.alive_until >= now)
+    runs = session.scalars(select(JobRun).where(alive).order_by(JobRun.id))
+    return [
+        {
+            "id": run.id,
+            "job": run.job,
+            "started_at": utc_text(run.started_at),
+            "host": run.host,
+            "pid": run.pid,
+        }
+        for run in runs
+    ]
 
 
 def _last_sync(session: Session) -> datetime | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from worker.cli.output import Json, Problem, WrongUse, open_house, print_json
+from worker.cli.progress import progress
 from worker.cli.reviews import check_what_was_read
 
 if TYPE_CHECKING:
@@ -57,7 +58,9 @@ def _read(house: House, since: PvMonth | None, full: bool) -> Reading:
         raise WrongUse("the back office is switched off: set ORDERWATCH_BACKOFFICE__ENABLED=true")
     options = replace(house.sync_options, full=full, since=since)
     try:
-        reading = sync_orders(house.db, house.clock, house.back_office, options, Run())
+        with progress("reading customers and pages", None) as advance:
+            run = Run(beat=lambda: advance(1))
+            reading = sync_orders(house.db, house.clock, house.back_office, options, run)
     except (JobFailed, TurnLost) as error:
         raise Problem(str(error)) from None
     check_what_was_read(house)
@@ -69,6 +72,7 @@ def _report(reading: Reading) -> dict[str, Any]:
     return {
         "orders": {kind: reading.counts[kind] for kind in kinds},
         "rejected": [{"where": row.where, "reason": row.reason} for row in reading.rejected],
+        "vanished": reading.counts["vanished"],
         "erased": reading.counts["erased"],
     }
 
@@ -78,5 +82,7 @@ def _tell(report: dict[str, Any]) -> None:
     print(", ".join(f"{count} {kind}" for kind, count in orders.items()) + " orders")
     for row in report["rejected"]:
         print(f"  rejected: {row['where']}: {row['reason']}")
+    if report["vanished"]:
+        print(f"  no longer shown: {report['vanished']}, see `orderwatch alerts list`")
     if report["erased"]:
-        print(f"  left out: {report['erased']} erased")
+        print(f"  left out, because erased: {report['erased']}")

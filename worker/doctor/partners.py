@@ -8,6 +8,8 @@ import ssl
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from sqlalchemy.exc import DatabaseError
+
 from models.migrate import HEAD, current_revision
 from models.politeness import free_requests, reserve
 from models.source import Source
@@ -24,10 +26,10 @@ from tasks.ports import (
     SourceError,
 )
 from tasks.shipments.hermes import Hermes
-from worker.bootstrap import NotSet
 from worker.doctor.check import PATIENCE, Visit
 from worker.doctor.own import sqlite_file
 from worker.doctor.result import Fault, Well
+from worker.wrong_setting import NotSet
 
 #: An invented number with a right check digit: Hermes knows no parcel of that name.
 NOBODYS_PARCEL = "99000000000004"
@@ -35,11 +37,16 @@ NOBODYS_PARCEL = "99000000000004"
 #: When the running program asks Hermes until later than this, we don't stand in its way.
 LONGEST_QUEUE = timedelta(seconds=4)
 
+#: A page is asked for twice before it counts as silent.
+OFFICE_PATIENCE = 5.0
+
+_PROFILE = "adapt the profile in a file of your own: ORDERWATCH_BACKOFFICE__PROFILE=my.toml"
+
 _LOGIN = "ORDERWATCH_BACKOFFICE__MEMBER_ID and ORDERWATCH_BACKOFFICE__PASSWORD"
 
 
 def backoffice(visit: Visit) -> Well:
-    """Log in and read the first page of the owner's orders."""
+    """Log in and read one page of each kind, to see which parts of the profile still fit."""
     if not visit.house.settings.backoffice.enabled:
         return Well(
             "switched off: orders come from files only",
@@ -47,13 +54,17 @@ def backoffice(visit: Visit) -> Well:
         )
     try:
         with visit.client("the back office") as client:
-            office = visit.house.make_back_office(client=client, timeout=PATIENCE, back_off=0)
-            page = office.owner_page()
-    except (NotSet, ValueError) as error:
+            office = visit.house.make_back_office(
+                client=client, timeout=OFFICE_PATIENCE, back_off=0
+            )
+            parts = office.probe(visit.house.clock.now().astimezone(visit.house.timezone).date())
+    except NotSet as error:
         raise Fault(str(error), "docs/settings.md lists what BACKOFFICE__… needs") from None
     except SourceError as error:
         raise Fault(str(error), _office_remedy(error)) from None
-    return Well(f"logged in; the newest page of the history shows {len(page.orders)} orders")
+    if changed := [f"{part.page}: {part.detail}" for part in parts if part.ok is False]:
+        raise Fault(f"pages have changed: {'; '.join(changed)}", _PROFILE)
+    return Well("logged in; " + "; ".join(f"{part.page}: {part.detail}" for part in parts))
 
 
 def _office_remedy(error: SourceError) -> str:
@@ -62,7 +73,7 @@ def _office_remedy(error: SourceError) -> str:
     if isinstance(error, LoginCodeWanted):
         return "log in with a browser and set ORDERWATCH_BACKOFFICE__COOKIE to its session cookie"
     if isinstance(error, PageChanged):
-        return "adapt a profile: ORDERWATCH_BACKOFFICE__PROFILE=my.toml (docs/back-office.md)"
+        return _PROFILE
     return "is the network up, and does ORDERWATCH_BACKOFFICE__BASE_URL open in a browser?"
 
 
@@ -96,8 +107,11 @@ def _has_schema(visit: Visit) -> bool:
     file = sqlite_file(visit)
     if file is not None and not file.exists():
         return False
-    with visit.db.engine.connect() as connection:
-        return current_revision(connection) == HEAD
+    try:
+        with visit.db.engine.connect() as connection:
+            return current_revision(connection) == HEAD
+    except DatabaseError:
+        return False  # its own check says so
 
 
 def _pausing(source: Source, visit: Visit) -> Fault:

@@ -39,6 +39,8 @@ COLUMNS: Mapping[str, str] = MappingProxyType(
 REQUIRED = ("order_number", "order_date", "customer_id", "order_type", "pv")
 
 _KNOWN = {same_label(label): name for name, german in COLUMNS.items() for label in (name, german)}
+#: All names, as headings are compared.
+LABELS = frozenset(_KNOWN)
 
 
 @dataclass(frozen=True, slots=True)

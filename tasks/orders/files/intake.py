@@ -28,6 +28,9 @@ from tasks.run import Counts, JobFailed, Run
 
 SOURCE = "import"
 
+#: What can become of an order.
+KINDS = ("new", "changed", "unchanged", "rejected")
+
 #: Whoever an import touches is reviewed at its end; if it dies, after this time.
 REVIEW_WITHIN = timedelta(minutes=15)
 
@@ -66,6 +69,10 @@ class FileResult:
     rejected: list[Rejected] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     refused: FileRefused | None = None
+
+    def summary(self) -> str:
+        """`2 new, 0 changed, 1 unchanged, 1 rejected orders`."""
+        return ", ".join(f"{self.counts[kind]} {kind}" for kind in KINDS) + " orders"
 
     def reject(self, where: str, reason: str) -> None:
         """Remember a row that could not be read for sure."""
@@ -121,17 +128,24 @@ class Intake:
         stored.touched |= {person.row_id for person in people if person.first_sight}
 
 
+class OtherImport(JobFailed):
+    """Another import is under way; try again when it has ended."""
+
+    def __init__(self) -> None:
+        super().__init__("another import is under way; try again when it has ended")
+
+
 @contextmanager
 def turn(intake: Intake) -> Iterator[None]:
     """Keep other imports out; at the end all that changed is due for its review, together.
 
-    Raises JobFailed while another import is under way.
+    Raises OtherImport.
     """
     now = intake.clock.now()
     with intake.db.write() as session:
         token = take_turn(session, SOURCE, now, intake.options.turn)
     if token is None:
-        raise JobFailed("another import is under way; try again when it has ended")
+        raise OtherImport
     intake.token, intake.kept_at = token, now
     try:
         yield

@@ -47,6 +47,9 @@ _FIRST = (
 #: Name, place, label and whether it is required.
 _Column = tuple[str, int, str, bool]
 
+#: What a file need not show: an order that is new gets what is usual.
+_USUAL = frozenset({"pv_month", "list_type", "currency", "paid"})
+
 _NOTHING = NOTHING | {text.upper() for text in NOTHING}
 _NO_MONEY = (None, None)
 
@@ -124,6 +127,7 @@ class RowReader:
             paid=shown.get("paid", True),
             lines=shown.get("items") or None,
             where=where,
+            assumed=_USUAL - shown.keys(),
         )
 
 

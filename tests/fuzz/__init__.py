@@ -1,0 +1,1 @@
+"""Fuzzing: everything that reads from outside, fed with spoiled samples for a set time."""
