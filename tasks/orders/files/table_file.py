@@ -97,7 +97,7 @@ class _TableImport:
         try:
             if known and known.member_id not in (None, row.person.member_id):
                 raise ValueError(f"order {row.number} is known as customer {known.member_id}'s")
-            return self._reader.read(row.cells, self._where(row.line))
+            return self._reader.read(row, self._where(row.line))
         except ValueError as error:
             self._faults.append((row.line, str(error)))
             return None
