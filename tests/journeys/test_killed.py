@@ -171,8 +171,12 @@ def test_redis_emptied_in_the_middle_of_polling_loses_nothing(
     asked = Shipment.asked_at.is_not(None)
     open_parcels = Shipment.next_poll_at.is_not(None)
     with big.program("scheduler", **spaced), big.program("worker", **spaced):
-        wait_until(lambda: big.simulator.log.count("hermes") >= 3, "polling has begun")
-        assert big.count(Shipment, open_parcels, ~asked) > 0
+        wait_until(
+            lambda: (
+                big.simulator.log.count("hermes") >= 3 and big.count(Shipment, open_parcels, ~asked)
+            ),
+            "polling is under way",
+        )
         redis_server.flush()
         doubled = big.order_twice(3)
         wait_until(big.baseline_is_reached, "the sync has ended")
