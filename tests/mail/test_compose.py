@@ -356,3 +356,23 @@ def test_subjects_stay_short() -> None:
     """A name of a thousand letters does not fill the mailbox's list."""
     mail = made(MailKind.ALERT, {"findings": [finding("unpaid", customer_name="A" * 1000)]})
     assert len(mail.subject) <= 120
+
+
+@pytest.mark.parametrize(
+    ("language", "subject", "words"),
+    [
+        ("de", "orderwatch: Wieder in Ordnung nach 1 Stunde und 5 Minuten: ", "Zu tun ist nichts"),
+        ("en", "orderwatch: All well again after 1 hour and 5 minutes: ", "nothing to do"),
+    ],
+)
+def test_the_end_of_an_outage_says_how_long_it_lasted(
+    language: str, subject: str, words: str
+) -> None:
+    """Good news does not look like the trouble come back."""
+    times = {"since": "2026-10-14T08:00:00Z", "until": "2026-10-14T09:05:00Z"}
+    facts = {"rule": "tracking-unavailable", "title": "hermes", "detail": "503"} | times
+    mail = made(MailKind.OPERATOR, facts, language)
+    assert mail.subject.startswith(subject)
+    for text in (mail.text, readable(mail.html)):
+        assert words in one_line(text)
+        assert "orderwatch doctor" not in text

@@ -88,3 +88,20 @@ def test_days_that_follow_from_the_programme() -> None:
     assert month_end("2028-02") == "2028-02-29"
     assert next_month("2026-12") == "2027-01"
     assert sponsor_change_until("2026-12-03") == "2027-01-10"
+
+
+@pytest.mark.parametrize(
+    ("until", "german", "english"),
+    [
+        ("2026-10-14T10:00:20Z", "1 Minute", "1 minute"),
+        ("2026-10-14T11:05:00Z", "1 Stunde und 5 Minuten", "1 hour and 5 minutes"),
+        ("2026-10-14T12:00:00Z", "2 Stunden", "2 hours"),
+        ("2026-10-16T11:30:00Z", "2 Tage und 1 Stunde", "2 days and 1 hour"),
+    ],
+)
+def test_how_long_something_lasted(until: str, german: str, english: str) -> None:
+    """Two units say enough, and never nothing."""
+    began = "2026-10-14T10:00:00Z"
+    assert GERMAN.lasting(began, until) == german
+    assert ENGLISH.lasting(began, until) == english
+    assert GERMAN.lasting(None, until) == ""
