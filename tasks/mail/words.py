@@ -166,7 +166,9 @@ class Voice:
         template = self._compiled.get(text)
         if template is None:
             template = self._compiled[text] = self._env.from_string(text)
-        line = glued(one_line(template.render(facts)))
+        # As `template.render(facts)`, without copying the facts for each of thirty small texts.
+        context = template.new_context(facts, shared=True)
+        line = glued(one_line("".join(template.root_render_func(context))))
         return line.strip(" ") if strip else line
 
 
