@@ -86,18 +86,14 @@ class Site:
         return self.count(Alert, Alert.key.in_(keys)) == len(numbers)
 
     def is_quiet(self) -> bool:
-        """Whether all that was found has been told: nothing due, claimed or owed but parcels.
-
-        Asked twice: what was just made due while the first questions were asked is seen then.
-        """
-        return self._nothing_waits() and self._nothing_waits()
-
-    def _nothing_waits(self) -> bool:
+        """Whether all that was found has been told: nothing due, claimed or owed but parcels."""
         now = datetime.now(UTC)
         with self.db.read() as session:
             due = any(queue.is_due(session, now) for queue in TELLING)
         owed = self.count(Source, Source.summary_due_at.is_not(None))
-        return not (due or owed or self.claimed(*TELLING))
+        busy = due or owed or self.claimed(*TELLING)
+        # Looked at last: a mail is written in the step in which its alert is no longer claimed.
+        return not (busy or self.count(Mail, Mail.state.in_((MailState.QUEUED, MailState.SENDING))))
 
     def claimed(self, *queues: Queue) -> int:
         """How many rows somebody holds."""
