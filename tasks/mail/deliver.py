@@ -85,7 +85,6 @@ class Delivery:
             return
         try:
             with self.mailer.session() as session:
-                self.outbox.well()
                 while waiting and not self.run.stopping():
                     self._group(session, held, waiting)
         except MailUnavailable as error:

@@ -15,7 +15,7 @@ from models.domain.values import MailKind, MailState
 from models.mail import Mail
 from models.queues import DELIVERIES
 from models.session import Database
-from models.sources import record_failure, record_success
+from models.sources import record_failure, record_success, source_row
 from models.system_alerts import close_system_alert, open_system_alert
 from tasks.mail.envelope import Letter
 from tasks.ports import Clock, MailUnavailable
@@ -97,6 +97,7 @@ class Outbox:
             )
             .execution_options(synchronize_session=False)
         )
+        self._well(session, now)
         self.counts["sent"] += len(self._accepted)
         self._accepted.clear()
 
@@ -167,10 +168,25 @@ class Outbox:
             if source.failures >= FAILURES_TO_REPORT:
                 open_system_alert(session, "mail-failing", SOURCE, str(error), now)
 
-    def well(self) -> None:
-        with self.db.write() as session:
-            record_success(session, SOURCE, self._now())
-            close_system_alert(session, "mail-failing", SOURCE, self._now())
+    def _well(self, session: Session, now: datetime) -> None:
+        """The server has taken a mail: an outage is over, and what waited for its end is due."""
+        failed = source_row(session, SOURCE).failures
+        record_success(session, SOURCE, now)
+        close_system_alert(session, "mail-failing", SOURCE, now)
+        if failed:
+            waiting = (
+                Mail.state == MailState.QUEUED,
+                Mail.attempts == 0,
+                Mail.claim_token.is_(None),
+                Mail.next_attempt_at > now,
+                Mail.next_attempt_at <= now + LONGEST_OUTAGE_WAIT,
+            )
+            session.execute(
+                update(Mail)
+                .where(*waiting)
+                .values(next_attempt_at=now)
+                .execution_options(synchronize_session=False)
+            )
 
     def _now(self) -> datetime:
         return self.clock.now()

@@ -265,6 +265,37 @@ def test_an_outage_is_one_alert_with_an_end(post: Post) -> None:
         assert session.get_one(Source, "smtp").failures == 0
 
 
+def test_what_waited_for_the_end_of_an_outage_leaves_at_its_end(post: Post) -> None:
+    """The first mail that the server takes brings the others with it, however long they waited."""
+    late = post.queue(key="alert:1")
+    post.box.stop()
+    for failures in range(1, 6):
+        with pytest.raises(JobFailed):
+            post.deliver()
+        post.clock.advance(seconds=outage_wait(failures).total_seconds())
+    with pytest.raises(JobFailed):
+        post.deliver()
+    post.box.start()
+    post.clock.advance(minutes=1)
+    assert post.deliver() == Counts()
+    post.queue(key="alert:2")
+    assert post.deliver() == Counts(sent=2)
+    assert post.mail(late).state is MailState.SENT
+
+
+def test_a_server_that_takes_connections_and_no_mail_is_an_outage(post: Post) -> None:
+    """It answers and breaks off each time: the wait grows, and the operator hears of it."""
+    post.queue(key="alert:1")
+    for failures in range(1, 4):
+        post.box.refuse(Refusal(0, stage="rcpt", times=1))
+        with pytest.raises(JobFailed):
+            post.deliver()
+        with post.db.read() as session:
+            assert session.get_one(Source, "smtp").failures == failures
+        post.clock.advance(seconds=outage_wait(failures).total_seconds())
+    assert post.alerts()["mail-failing:smtp"].state is AlertState.OPEN
+
+
 def test_a_stop_leaves_the_rest_untouched(post: Post) -> None:
     """After SIGTERM the mail in hand is finished; the others are due at once, none has lost."""
     rows = [post.queue(key=f"alert:{n}:1:1") for n in range(3)]
