@@ -5,14 +5,20 @@ from __future__ import annotations
 import json
 from datetime import date
 from functools import cache
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx2
 
 from tasks.orders import profile
+from tasks.orders.files.unpack import pdf_text
+from tests.orders.order_files import HEAD, ROW, xlsx_file
 from tests.shipments.answers import SAMPLES
 from worker.simulator.clocks import FixedClock
 from worker.simulator.days import berlin
+from worker.simulator.invoice import invoice_pdf
 from worker.simulator.server import Simulator
 from worker.simulator.world import make_world
 
@@ -48,6 +54,29 @@ def pages() -> dict[str, str]:
         client.post(simulator.login_url, data=known).raise_for_status()
         found = {kind: client.get("/" + url, headers=HEADERS).text for kind, url in wanted.items()}
     return found | {"login": login, "member": of, "order": order.number, "month_asked": month}
+
+
+@cache
+def invoice() -> bytes:
+    """An invoice of the simulator's."""
+    world = make_world(1, _START, 24, 3)
+    order = next(one for one in world.baseline() if one.member_id != world.owner.member_id)
+    customer = next(one for one in world.customers if one.member_id == order.member_id)
+    return invoice_pdf(order, customer)
+
+
+@cache
+def invoice_text() -> str:
+    """What the reader of PDFs sees of it."""
+    return "".join(pdf_text(BytesIO(invoice())))
+
+
+@cache
+def workbook() -> bytes:
+    """An order list as a spreadsheet."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "orders.xlsx")
+        return xlsx_file(path, [HEAD.split(";"), ROW.split(";")]).read_bytes()
 
 
 @cache

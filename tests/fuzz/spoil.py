@@ -69,6 +69,23 @@ def texts(*samples: str, html: bool = False) -> st.SearchStrategy[str]:
     return st.builds(spoil, st.sampled_from(tokens), edits)
 
 
+def files(*samples: bytes) -> st.SearchStrategy[bytes]:
+    """One of the files, with up to six of its bytes changed, a piece cut out, or its end gone."""
+    place = st.integers(0, 10**9)
+    edits = st.lists(st.tuples(st.sampled_from("bbbbcx"), place, st.binary(max_size=8)), max_size=6)
+
+    def spoil(chosen: bytes, all_edits: list[tuple[str, int, bytes]]) -> bytes:
+        content = chosen
+        for how, where, new in all_edits:
+            at = where % (len(content) + 1)
+            left = 0 if how == "x" else len(new)
+            rest = content[at + left :] if how != "c" else content[at + 50 * len(new) :]
+            content = content[:at] if how == "x" and len(new) > 6 else content[:at] + new + rest
+        return content
+
+    return st.builds(spoil, st.sampled_from(samples), edits)
+
+
 def documents(*samples: Any) -> st.SearchStrategy[Any]:
     """One of the JSON samples, with up to four of its values replaced, dropped or doubled."""
     odd: st.SearchStrategy[Any] = (

@@ -6,9 +6,8 @@ A reader gives values that were there to be read, or its one typed error in one 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache
-from io import BytesIO
 from typing import Any
 
 from hypothesis import given
@@ -24,10 +23,6 @@ from tasks.orders import (
     login_pages,
     order_pages,
 )
-from tasks.orders.files.columns import read_heading
-from tasks.orders.files.csv_file import open_csv
-from tasks.orders.files.refusal import FileRefused
-from tasks.orders.files.rows import RowReader
 from tasks.orders.page_kind import page_kind
 from tasks.ports import (
     CarrierUnavailable,
@@ -40,6 +35,7 @@ from tasks.shipments import dhl_facts, hermes_facts
 from tests.config.test_settings import test_any_text_is_taken_or_refused as any_setting
 from tests.domain.test_tracking import test_any_text_is_read_or_refused_in_one_line as any_link
 from tests.fuzz import spoil
+from tests.fuzz.files import FILES, one_line
 from tests.fuzz.samples import DE, answers, pages
 from tests.orders.test_document import test_any_rubbish_is_a_changed_page as any_rubbish
 from tests.orders.test_numbers import test_any_text_is_a_number_or_one_clear_error as any_number
@@ -52,14 +48,6 @@ from tests.shipments.test_status_table import (
 )
 
 Check = Callable[[], None]
-_LONGEST_LINE = 1_000
-
-
-def _one_line(error: Exception) -> None:
-    said = str(error)
-    assert said
-    assert "\n" not in said
-    assert len(said) < _LONGEST_LINE
 
 
 def _page(kind: str, read: Callable[[str], Any]) -> Check:
@@ -69,7 +57,7 @@ def _page(kind: str, read: Callable[[str], Any]) -> Check:
         try:
             found = read(html)
         except PageChanged as error:
-            _one_line(error)
+            one_line(error)
             return
         for number in _numbers(found):
             assert number in html, f"order {number} was invented"
@@ -111,7 +99,7 @@ def _carrier(name: str, read: Callable[[object], Any]) -> Check:
         try:
             found = read(body)
         except CarrierUnavailable as error:
-            _one_line(error)
+            one_line(error)
         else:
             assert isinstance(found, ParcelFacts | NotKnown | OtherParcel)
             json.dumps(str(found))
@@ -134,43 +122,9 @@ def _link(text: str) -> None:
     try:
         found = parse_tracking(text)
     except ValueError as error:
-        _one_line(error)
+        one_line(error)
     else:
         assert found.number.isascii()
-
-
-_HEADING = "order_number;order_date;customer_id;customer_name;order_type;pv;total;currency;paid"
-_CSV = (
-    f"{_HEADING};tracking_url;items\n"
-    f"184145362;05.10.2026;1234567;Berg, Anna;AS;45,50;1.045,63;EUR;ja;{NUMBER};60204657x2\n"
-    '184145363;2026-10-06;1234568;"O\'Neill ""x""";IO;57;61.90;;nein;;60204656x1; 60204657x1\n',
-    "Bestellnummer,Bestelldatum,Kundennummer,Quelle,PV,Rechnungsnummer,Versanddatum\n"
-    "184145364,05.10.2026,1234567,SO,57.00,77001234,06.10.2026\n",
-)
-_ENCODINGS = st.sampled_from(["utf-8", "utf-8-sig", "cp1252", "utf-16"])
-
-
-@given(spoil.texts(*_CSV), _ENCODINGS)
-def _csv(text: str, encoding: str) -> None:
-    """An order file: each order stood in it, or the row or the file is refused in a line."""
-    errors = "surrogatepass" if encoding.startswith("utf") else "replace"
-    try:
-        with open_csv(BytesIO(text.encode(encoding, errors))) as table:
-            reader = RowReader(read_heading(table.heading), "EUR")
-            for row in table.rows:
-                if not row.fault:
-                    _csv_row(reader, row.cells, text)
-    except FileRefused as error:
-        _one_line(error)
-
-
-def _csv_row(reader: RowReader, cells: Sequence[str], text: str) -> None:
-    try:
-        order = reader.read(reader.spot(cells, 2), "line 2")
-    except ValueError as error:
-        _one_line(error)
-    else:
-        assert order.number in text, f"order {order.number} was invented"
 
 
 #: Properties that the tests hold already; here they get more time.
@@ -208,5 +162,5 @@ def spoiled() -> dict[str, Check]:
         "hermes": _carrier("hermes", lambda body: hermes_facts.facts(body, NUMBER, NOW)),
         "dhl": _carrier("dhl", lambda body: dhl_facts.facts(body, NUMBER, NOW)),
         "tracking link": _link,
-        "order file": _csv,
+        **FILES,
     }

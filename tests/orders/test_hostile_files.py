@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import struct
 import zipfile
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 
 from models.session import Database
+from tasks.orders.files.unpack import Refused, pdf_text, xlsx_rows
+from tests.fuzz.samples import invoice
 from tests.orders.order_files import HEAD, ROW, csv_file, refusal, take, workbook, xlsx_file
 
 #: A page tree that is its own child, and one of a million pages that are not there.
@@ -128,3 +131,21 @@ def test_a_file_of_bad_rows_is_not_read_to_its_end(
     result = take(db, csv_file(tmp_path, HEAD, ROW, *["1;2"] * 3000))
     assert "more than 100 rows can't be read" in str(result.refused)
     assert len(result.rejected) < 1100
+
+
+def test_an_archive_with_impossible_numbers_is_damaged(tmp_path: Path) -> None:
+    """The place of a part that its directory names lies before the file begins."""
+    whole = xlsx_file(tmp_path / "orders.xlsx", [HEAD.split(";")]).read_bytes()
+    end = whole.rindex(b"PK\x05\x06")
+    directory = int.from_bytes(whole[end + 16 : end + 20], "little") + 70_000
+    broken = whole[: end + 16] + directory.to_bytes(4, "little") + whole[end + 20 :]
+    with pytest.raises(Refused, match="damaged XLSX"):
+        list(xlsx_rows(BytesIO(broken)))
+
+
+@pytest.mark.parametrize("wrong", [b"/ lateDecode", b"/Fl         "])
+def test_a_pdf_with_a_filter_that_nobody_knows_is_damaged(wrong: bytes) -> None:
+    """What the parser of PDFs does not support is said in one line, not as a defect of ours."""
+    broken = invoice().replace(b"/FlateDecode", wrong)
+    with pytest.raises(Refused, match="damaged PDF"):
+        list(pdf_text(BytesIO(broken)))

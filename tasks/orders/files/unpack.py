@@ -8,6 +8,7 @@ with its line number, a PDF's text, or `{"refused": …}`.
 from __future__ import annotations
 
 import json
+import struct
 import sys
 import zipfile
 import zlib
@@ -23,6 +24,19 @@ LIMITS = {"xlsx": (1_000_000_000, 60), "pdf": (500_000_000, 20)}
 MOST_PAGES, MOST_TEXT = 20, 200_000
 
 _CHUNK = 1 << 20
+
+
+#: How a damaged archive breaks its reader: by its own errors, and by numbers that can't be.
+_DAMAGED_ARCHIVE = (
+    zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError, EOFError, RuntimeError,
+    ValueError, OSError,
+)  # fmt: skip
+
+#: A damaged PDF breaks its parser in any of these ways.
+_DAMAGED_PDF = (
+    zlib.error, struct.error, ArithmeticError, AssertionError, AttributeError, LookupError, OSError,
+    RuntimeError, TypeError, ValueError,
+)  # fmt: skip
 
 
 class Refused(Exception):
@@ -88,7 +102,7 @@ def check_archive(stream: BinaryIO) -> None:
             left = LARGEST
             for part in parts:
                 left -= _unpacked(archive, part)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, RuntimeError):
+    except _DAMAGED_ARCHIVE:
         raise Refused("a damaged XLSX") from None
     stream.seek(0)
 
@@ -131,7 +145,12 @@ def _number_text(number: float) -> str:
 def pdf_text(stream: BinaryIO) -> Iterator[str]:
     """The text of the first pages, as one value."""
     from pypdf import PdfReader
-    from pypdf.errors import DependencyError, FileNotDecryptedError, PyPdfError
+    from pypdf.errors import (
+        DependencyError,
+        DeprecationError,
+        FileNotDecryptedError,
+        PyPdfError,
+    )
 
     try:
         reader = PdfReader(stream)
@@ -141,10 +160,7 @@ def pdf_text(stream: BinaryIO) -> Iterator[str]:
         yield "\n".join(page.extract_text() for page in pages)[:MOST_TEXT]
     except (DependencyError, FileNotDecryptedError):
         raise Refused("it is locked by a password") from None
-    except RecursionError:
-        raise Refused("a damaged PDF") from None
-    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, OSError):
-        # A damaged PDF breaks its parser in any of these ways.
+    except (PyPdfError, DeprecationError, *_DAMAGED_PDF):
         raise Refused("a damaged PDF") from None
 
 
