@@ -149,6 +149,18 @@ def test_the_same_file_again_writes_nothing(db: Database, tmp_path: Path) -> Non
         assert session.query(Customer).one().name == "O'Neill <script>"
 
 
+@pytest.mark.parametrize("wrong", ["31.11.2026", "21.10.2026"])
+def test_a_rejected_row_says_nothing_of_its_customer(
+    db: Database, tmp_path: Path, wrong: str
+) -> None:
+    """A row that can't be read changes nothing: neither its order nor the name of its customer."""
+    bad = f"184145363;{wrong};7654321;Somebody Else;IO;1.234;60204656x2"
+    result = take(db, csv_file(tmp_path, HEAD, ROW, bad))
+    assert (result.counts["new"], len(result.rejected)) == (1, 1)
+    with db.read() as session:
+        assert session.query(Customer).one().name == "O'Neill <script>"
+
+
 def test_a_changed_row_changes_its_order(db: Database, tmp_path: Path) -> None:
     """A new total is taken over; an empty cell leaves what is known; nothing vanishes."""
     take(db, csv_file(tmp_path, f"{HEAD};Betrag", f"{ROW};87,50"))

@@ -57,7 +57,8 @@ class _TableImport:
         ]
         self._reject()
         self._check(bool(orders) or len(spotted) > len(fresh))
-        self._people.hear(spotted)
+        refused = {row.number for row in fresh} - {order.number for order in orders}
+        self._people.hear(row for row in spotted if row.number not in refused)
         self._store(orders, {row.number: row for row in fresh})
 
     def finish(self) -> None:
