@@ -29,6 +29,6 @@ USER 10001
 WORKDIR /data
 VOLUME /data
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=60s --timeout=20s --start-period=30s --retries=3 CMD ["orderwatch", "health"]
+HEALTHCHECK --interval=120s --timeout=30s --start-period=60s --retries=3 CMD ["orderwatch", "health"]
 ENTRYPOINT ["orderwatch"]
 CMD ["run"]

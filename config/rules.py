@@ -172,6 +172,14 @@ class Rules(Section):
     credit_working_days: int = Field(
         default=10, ge=1, description="Cases: working days from the return to a reminder."
     )
+    cancel_working_days: int = Field(
+        default=3,
+        ge=1,
+        description="Cases: unshipped working days that confirm a cancellation before shipping.",
+    )
+    case_long_days: int = Field(
+        default=21, ge=1, description="Cases: days after which a case takes too long."
+    )
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

@@ -49,9 +49,17 @@ class Lease:
 
 
 def claim(session: Session, queue: Queue, lease: Lease, now: datetime, limit: int) -> Claim:
-    """Take up to `limit` due rows. Rows with no attempts left are parked instead."""
-    parked = _park_exhausted(session, queue, lease, now, limit)
-    ids = _next_ids(session, queue, now, limit)
+    """Take up to `limit` due rows. Those among them with no attempts left are parked instead."""
+    parked: tuple[int, ...] = ()
+    while True:
+        # Only those that would be taken: a search for exhausted ones reads all that are due.
+        rows = _next_rows(session, queue, now, limit)
+        exhausted = [row_id for row_id, attempts in rows if attempts >= lease.max_attempts]
+        _park_exhausted(session, queue, exhausted, now)
+        parked += tuple(exhausted)
+        ids = tuple(row_id for row_id, attempts in rows if attempts < lease.max_attempts)
+        if ids or not exhausted:
+            break
     held = Claim(uuid.uuid4().hex, ids, parked)
     if ids:
         attempts = queue.model.attempts + 1
@@ -71,17 +79,19 @@ def claim_along(
     return Claim(held.token, held.ids + more, held.parked)
 
 
-def _next_ids(session: Session, queue: Queue, now: datetime, limit: int) -> tuple[int, ...]:
-    """The rows to take: those that did no harm together, the suspects one by one after them.
+def _next_rows(session: Session, queue: Queue, now: datetime, limit: int) -> list[tuple[int, int]]:
+    """The rows to take, with their attempts: those that did no harm together, then the suspects
+    one by one.
 
     A row that kills its process would otherwise take its whole batch along, until all are parked.
     """
     suspect = queue.model.claim_token.is_not(None) & (queue.model.attempts >= SUSPECT_AFTER)
-    harmless = queue.due_ids(now).where(~suspect).limit(limit)
-    ids = tuple(session.scalars(harmless.with_for_update(skip_locked=True)))
-    if ids:
-        return ids
-    return tuple(session.scalars(queue.due_ids(now).limit(1).with_for_update(skip_locked=True)))
+    due = queue.due_ids(now).add_columns(queue.model.attempts)
+    for next_rows in (due.where(~suspect).limit(limit), due.limit(1)):
+        rows = session.execute(next_rows.with_for_update(skip_locked=True)).all()
+        if rows:
+            return [(row.id, row.attempts) for row in rows]
+    return []
 
 
 def make_due(session: Session, queue: Queue, ids: Collection[int], at: datetime) -> None:
@@ -97,20 +107,10 @@ def set_due(queue: Queue, row: Claimable, at: datetime | None) -> None:
     row.claim_token, row.attempts, row.parked_at, row.error = None, 0, None, None
 
 
-def _park_exhausted(
-    session: Session, queue: Queue, lease: Lease, now: datetime, limit: int
-) -> tuple[int, ...]:
-    exhausted = (
-        queue.due_ids(now)
-        .where(queue.model.attempts >= lease.max_attempts)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    ids = tuple(session.scalars(exhausted))
+def _park_exhausted(session: Session, queue: Queue, ids: Collection[int], now: datetime) -> None:
     if ids:
         reason = func.coalesce(queue.model.error, "its process died again and again")
         _write(session, queue, ids, None, parked_at=now, error=reason, claim_token=None)
-    return ids
 
 
 def renew(session: Session, queue: Queue, held: Claim, lease: Lease, now: datetime) -> None:

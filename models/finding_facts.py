@@ -112,3 +112,17 @@ def _shipment(shipment: Shipment | None) -> Facts:
         "parcel_since": utc_text(shipment.state_since),
         "stop": shipment.stop.value if shipment.stop else None,
     }
+
+
+def subject_facts(session: Session, pairs: Sequence[tuple[int, int]]) -> list[Facts]:
+    """The facts of customer, order and parcel, per pair of a customer's and an order's row."""
+    customers = _by_id(session, Customer, [customer for customer, _ in pairs])
+    orders = _by_id(session, Order, [order for _, order in pairs])
+    shipments = _shipments_of(session, list(orders))
+    return [
+        _customer(customers.get(customer))
+        | {"month": str(orders[order].pv_month)}
+        | _order(orders.get(order))
+        | _shipment(shipments.get(order))
+        for customer, order in pairs
+    ]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from models.base import Amount, Base, Month, RowId, UtcTime
 from models.claimable import Claimable
+from models.domain.families import family_of
 from models.domain.months import PvMonth
+from models.domain.values import OrderFacts, OrderFamily, OrderLine
 
 
 class Order(Base):
@@ -19,7 +23,7 @@ class Order(Base):
     __tablename__ = "orders"
     __table_args__ = (
         Index("ix_orders_customer_id_pv_month", "customer_id", "pv_month"),
-        Index("ix_orders_source_number", "source", "number"),
+        Index("ix_orders_source_historic_number", "source", "historic", "number"),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
@@ -47,6 +51,38 @@ class Order(Base):
     changed_at: Mapped[datetime] = mapped_column(UtcTime)
 
 
+def order_facts(
+    row: Any,
+    member_id: str | None,
+    lines: Collection[OrderLine],
+    families: Mapping[str, OrderFamily],
+) -> OrderFacts:
+    """An order as the rules see it, from an Order or a row of its table (which loads faster).
+
+    `families` is the table of order types.
+    """
+    family = family_of(
+        row.source, list_type=row.list_type, pv=row.pv, total=row.total, table=families
+    )
+    return OrderFacts(
+        number=row.number,
+        customer_id=member_id,
+        order_date=row.order_date,
+        pv_month=row.pv_month,
+        source=row.source,
+        family=family,
+        pv=row.pv,
+        total=row.total,
+        currency=row.currency,
+        ship_date=row.ship_date,
+        paid=row.paid,
+        lines=tuple(lines),
+        historic=row.historic,
+        accepted=row.accepted_at is not None,
+        cancelled=row.vanished_at is not None,
+    )
+
+
 class OrderLineRow(Base):
     """One line of an order."""
 
@@ -59,6 +95,11 @@ class OrderLineRow(Base):
     description: Mapped[str | None] = mapped_column(String(300))
     pv: Mapped[Decimal | None] = mapped_column(Amount)
     price: Mapped[Decimal | None] = mapped_column(Amount)
+
+
+def order_line(row: Any) -> OrderLine:
+    """A line as the rules see it, from an OrderLineRow or a row of its table."""
+    return OrderLine(row.item, row.quantity, row.description, row.pv, row.price)
 
 
 class Invoice(Claimable, Base):

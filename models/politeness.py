@@ -80,7 +80,8 @@ def reserve(session: Session, name: str, plan: Reservation, count: int, today: d
     if source.budget_day != today:
         source.budget_day, source.budget_used = today, 0
     source.budget_used += count
-    source.next_request_at = plan.start_of(count)
+    # Half a slot stays free behind a batch: its last request may be late, the next one is not.
+    source.next_request_at = plan.start_of(count) + (plan.spacing / 2 if count else timedelta(0))
     if plan.probe and count:
         source.paused_until = plan.first_at + PROBE
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from models.alert import Alert
+from models.case import Case
 from models.customer import Customer
 from models.job import Slot
 from models.mail import Mail
@@ -13,6 +14,7 @@ from models.shipment import Shipment
 POLLS = Queue(Shipment, Shipment.next_poll_at)
 REVIEWS = Queue(Customer, Customer.next_review_at)
 NOTICES = Queue(Alert, Alert.next_notice_at)
+CASES = Queue(Case, Case.next_check_at)
 COPIES = Queue(Invoice, Invoice.next_copy_at)
 DELIVERIES = Queue(Mail, Mail.next_attempt_at)
 

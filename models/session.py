@@ -81,7 +81,8 @@ class Database:
         if not self.is_sqlite:
             with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as server:
                 server.exec_driver_sql(f"SET lock_timeout = '{SQLITE_BUSY_SECONDS}s'")
-                server.exec_driver_sql("VACUUM FULL")
+                for name in _own_tables():
+                    server.exec_driver_sql(f'VACUUM FULL "{name}"')
             return True
         with self._turn(), closing(self.engine.raw_connection()) as raw:
             # Below SQLAlchemy, which would begin a transaction: a VACUUM can't be in one.
@@ -126,6 +127,13 @@ class Database:
     def close(self) -> None:
         """Close the pooled connections."""
         self.engine.dispose()
+
+
+def _own_tables() -> list[str]:
+    """Other programs may have tables in the same database."""
+    from models.tables import Base
+
+    return [table.name for table in Base.metadata.sorted_tables]
 
 
 def _make_folder(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from models.alert import Alert, AlertNotice
 from models.base import Base
+from models.case import Case, CaseStepRow
 from models.customer import Customer, CustomerVolume
 from models.heartbeat import Heartbeat
 from models.job import JobRun, Slot
@@ -19,6 +20,8 @@ __all__ = [
     "Alert",
     "AlertNotice",
     "Base",
+    "Case",
+    "CaseStepRow",
     "Customer",
     "CustomerVolume",
     "Heartbeat",

@@ -27,27 +27,31 @@ def insert_many(session: Session, table: Any, rows: Sequence[Mapping[str, Any]])
         return
     connection = session.connection()
     dialect, columns = connection.dialect, table.__table__.columns
-    constant = {
-        column.name: column.default.arg
+    given = {name: [row[name] for row in rows] for name in rows[0]}
+    usual = {
+        column.name: [column.default.arg] * len(rows)
         for column in columns
-        if column.name not in rows[0] and column.default is not None and column.default.is_scalar
+        if column.name not in given and column.default is not None and column.default.is_scalar
     }
-    names = [*rows[0], *constant]
-    statement = _insert(dialect, table).values({name: bindparam(name) for name in names})
-    compiled = statement.on_conflict_do_nothing().compile(dialect=dialect)
+    # What no row has needs no way to the driver, unless the column would fill it by itself.
+    filled = {
+        name: values
+        for name, values in given.items()
+        if columns[name].default is not None or values.count(None) < len(values)
+    }
     values = {
-        name: _processed(columns[name], dialect, [constant.get(name)] * len(rows))
-        if name in constant
-        else _processed(columns[name], dialect, [row[name] for row in rows])
-        for name in names
+        name: _processed(columns[name], dialect, shown) for name, shown in (filled | usual).items()
     }
-    if compiled.positiontup is not None:
-        in_order = (values[name] for name in compiled.positiontup)
-        connection.exec_driver_sql(str(compiled), list(zip(*in_order, strict=True)))
+    statement = _insert(dialect, table).values({name: bindparam(name) for name in values})
+    compiled = statement.on_conflict_do_nothing().compile(dialect=dialect)
+    in_order = compiled.positiontup
+    if in_order is not None:
+        tuples = zip(*(values[name] for name in in_order), strict=True)
+        connection.exec_driver_sql(str(compiled), list(tuples))
     else:
         by_row = zip(*values.values(), strict=True)
         connection.exec_driver_sql(
-            str(compiled), [dict(zip(names, row, strict=True)) for row in by_row]
+            str(compiled), [dict(zip(values, row, strict=True)) for row in by_row]
         )
 
 

@@ -83,6 +83,8 @@ class OrderRecord:
     lines: tuple[OrderLine, ...] | None = None
     where: str = ""
     """File and line, or page, for messages."""
+    assumed: frozenset[str] = frozenset()
+    """Fields that the source does not show: what is usual stands there, for a new order only."""
 
 
 @dataclass(frozen=True, slots=True)

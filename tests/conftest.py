@@ -6,12 +6,17 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from models.session import Database
 from tests.services.clock import FakeClock
 from tests.services.postgres_server import PostgresServer, postgres_source
 from tests.services.redis_server import RedisServer, redis_source
+
+# How long an example takes says more of the machine than of the code.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 
 
 def pytest_report_header() -> list[str]:

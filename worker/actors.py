@@ -41,6 +41,10 @@ def declare_actors(broker: Broker, runner: Runner) -> dict[str, Actor[[], None]]
     def send_alerts() -> None:
         runner.on_message("send-alerts")
 
+    @actor("check-cases")
+    def check_cases() -> None:
+        runner.on_message("check-cases")
+
     @actor("send-invoices")
     def send_invoices() -> None:
         runner.on_message("send-invoices")
@@ -62,5 +66,6 @@ def declare_actors(broker: Broker, runner: Runner) -> dict[str, Actor[[], None]]
         runner.on_message("heartbeat")
 
     actors = [sync_orders, import_inbox, poll_shipments, review_orders, send_alerts]
+    actors += [check_cases]
     actors += [send_invoices, deliver_mail, daily_digest, housekeeping, heartbeat]
     return {each.actor_name: each for each in actors}

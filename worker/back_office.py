@@ -1,4 +1,4 @@
-"""The back office made from its settings, and what is said when they do not suffice."""
+"""The back office, made from its settings."""
 
 from __future__ import annotations
 
@@ -9,21 +9,7 @@ from tasks.orders.backoffice import BackOffice
 from tasks.orders.profile_values import Profile
 from tasks.orders.session import Credentials
 from tasks.ports import Clock
-from tasks.run import JobFailed
-
-
-class NotSet(JobFailed):
-    """A setting that this command or job needs is missing."""
-
-    def __init__(self, names: str, purpose: str) -> None:
-        super().__init__(f"{names} is not set; {purpose} needs it")
-
-
-class Unusable(NotSet):
-    """A setting is there, but what it names can't be used."""
-
-    def __init__(self, name: str, reason: str) -> None:
-        Exception.__init__(self, f"{name}: {reason}")
+from worker.wrong_setting import NotSet, Unusable
 
 
 def open_back_office(

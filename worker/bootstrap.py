@@ -36,9 +36,10 @@ from tasks.orders.redaction import known_words
 from tasks.ports import Clock
 from tasks.shipments.asking import Polled
 from tasks.shipments.poll import PollOptions
-from worker.back_office import Unusable, open_back_office
+from worker.back_office import open_back_office
 from worker.carriers import make_carriers, make_pace
 from worker.clock import ServerClock, SystemClock
+from worker.wrong_setting import Unusable
 
 #: Mail is tried for more than a day before it is parked: a provider's bad night is no loss.
 MAIL_ATTEMPTS = 12
@@ -73,8 +74,8 @@ class House:
 
         With SQLite there is one host only, and its own clock counts.
         """
-        own = SystemClock(self.stopping)
-        self.clock = own if self.db.is_sqlite else ServerClock(own, self.db.server_time)
+        if not self.db.is_sqlite:
+            self.clock = ServerClock(self.clock, self.db.server_time)
 
     @cached_property
     def timezone(self) -> ZoneInfo:

@@ -9,10 +9,13 @@ from sqlalchemy.orm import Session
 
 from models.heartbeat import BEATS
 from models.outbox import Desk
-from models.queues import COPIES, DELIVERIES, NOTICES, POLLS, REVIEWS
+from models.queues import CASES, COPIES, DELIVERIES, NOTICES, POLLS, REVIEWS
 from tasks.alerts.few import is_gathering
 from tasks.alerts.summary import summary_is_due
 from tasks.alerts.watch import send_alerts
+from tasks.cases.facts import CaseLimits
+from tasks.cases.load import CaseRules
+from tasks.cases.watch import CaseOptions, check_cases
 from tasks.checks.review import ReviewOptions, review_orders
 from tasks.digest.daily import DigestOptions, daily_digest
 from tasks.housekeeping.clear import Limits, clear_up
@@ -44,6 +47,7 @@ def make_jobs(house: House) -> Jobs:
             lambda session, now: polling_is_due(session, now, house.poll_options),
         ),
         Job("review-orders", _review(house), REVIEWS),
+        Job("check-cases", _cases(house), CASES),
         Job("send-alerts", _alerts(house), NOTICES, _alerts_due(house)),
         Job("send-invoices", _invoices(house), COPIES, _copies_due(house)),
         Job("deliver-mail", _deliver(house), DELIVERIES, _deliveries_due(house)),
@@ -118,6 +122,28 @@ def _review(house: House) -> Work:
             house.timezone, house.workdays, house.thresholds, house.families, house.lease
         )
         return review_orders(house.db, house.clock, options, run)
+
+    return work
+
+
+def _cases(house: House) -> Work:
+    def work(run: Run) -> Counts:
+        numbers, limits = house.settings.rules, house.thresholds
+        rules = CaseRules(
+            house.timezone,
+            house.workdays,
+            house.families,
+            CaseLimits(
+                numbers.credit_working_days,
+                numbers.cancel_working_days,
+                numbers.case_long_days,
+                limits.loyalty_keeping_pv,
+                limits.similarity,
+            ),
+            limits.loyalty_lookback_months,
+        )
+        options = CaseOptions(rules, house.desk, house.quiet, house.lease)
+        return check_cases(house.db, house.clock, options, run)
 
     return work
 

@@ -45,7 +45,7 @@ def _knock(db: Database, now: datetime) -> str | None:
         with db.read() as session:
             beat = last_beat(session)
         if beat is not None and beat >= now:
-            return "a running orderwatch has just answered"
+            return "it has just answered"
         time.sleep(0.1)
     return None
 

@@ -44,9 +44,7 @@ def back_up(house: House, file: Path, advance: Advance) -> Manifest:
 def refuse_while_running(house: House, db: Database, doing: str) -> None:
     """Raises CantMove when a program works on the database."""
     if sign := who_is_there(db, house.clock):
-        raise CantMove(
-            f"orderwatch is running ({sign}); stop it before you {doing}, then try again"
-        )
+        raise CantMove(f"orderwatch is running: {sign}; stop it before you {doing}, then try again")
 
 
 @contextmanager

@@ -29,6 +29,9 @@ log = structlog.get_logger()
 #: A worker that does not stop in this time is left to its leases.
 STOP_WITHIN_MS = 45_000
 
+#: Between two looks for a database server that is away.
+DATABASE_RETRY_SECONDS = 5
+
 
 class Service:
     """One process of ours: a scheduler, a worker, or both, over one broker."""
@@ -103,6 +106,23 @@ class Service:
         chosen = house.settings.schedule
         tick = Schedule("tick", chosen.poll, house.timezone)
         return start_scheduler(planner, self.runner, tick, heartbeat_schedule(house))
+
+
+def wait_for_database(house: House) -> bool:
+    """Try until the database server can be used; False when the program is stopped before.
+
+    A file that can't be used would not mend itself: OperationalError.
+    """
+    while not house.stopping.is_set():
+        try:
+            return house.db is not None
+        except OperationalError as error:
+            if house.settings.database_url.get_secret_value().startswith("sqlite"):
+                raise
+            reason = " ".join(str(error.orig).split())[:200]
+            log.warning("database can't be reached; trying again", error=reason)
+            house.clock.sleep(DATABASE_RETRY_SECONDS)
+    return False
 
 
 def stop_on_signals(stopping: threading.Event) -> None:

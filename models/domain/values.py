@@ -139,6 +139,30 @@ class MailState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class CaseStep(StrEnum):
+    """The road from a wrong order to its credit; steps come in any order."""
+
+    STOP_ASKED = "stop-asked"
+    CREDIT_ASKED = "credit-asked"
+    CANCELLED = "cancelled-before-shipping"
+    SHIPPED = "shipped"
+    DELIVERED = "delivered"
+    RETURNING = "returning"
+    RETURNED = "returned"
+    CREDITED = "credited"
+    REORDERED = "reordered"
+
+
+#: Steps that only the user knows of, or may know before the program does; she ticks them.
+TICKED_STEPS = (
+    CaseStep.STOP_ASKED,
+    CaseStep.CREDIT_ASKED,
+    CaseStep.CANCELLED,
+    CaseStep.CREDITED,
+    CaseStep.REORDERED,
+)
+
+
 class RunState(StrEnum):
     """How a job's run ended; `abandoned` means that its process died."""
 

@@ -84,6 +84,10 @@ class _Notices:
     def write(self) -> int:
         """Queue the mails, hold what has to wait. Returns how many mails that made."""
         groups = self._groups()
+        solved, groups[MailKind.ALL_CLEAR] = groups[MailKind.ALL_CLEAR], []
+        for alert in solved:
+            followed = _is_followed(alert.shipment_id, groups[MailKind.ALERT])
+            groups[None if followed else MailKind.ALL_CLEAR].append(alert)
         self._end(groups.pop(None, []))
         system = groups.pop(MailKind.OPERATOR, [])
         mails = sum(self._operator(alert) for alert in system)
@@ -156,6 +160,11 @@ class _Notices:
         )
         record_notices(self.session, group, mail_id)
         return 1
+
+
+def _is_followed(shipment_id: int | None, opened: Sequence[Alert]) -> bool:
+    """Whether the next trouble of the same parcel has just been found: then nothing is solved."""
+    return shipment_id is not None and shipment_id in {alert.shipment_id for alert in opened}
 
 
 def _wake(alert: Alert, now: datetime) -> None:

@@ -73,24 +73,32 @@ def judge(
     first_shown: Mapping[str, str] = _NO_CODES,
     told_on: date | None = None,
     watched_since: date | None = None,
+    in_hand: frozenset[str] = frozenset(),
 ) -> list[Finding]:
     """The findings that hold at `now` (aware UTC), the most urgent first, then by key.
 
     The keyword arguments are those of `Situation`. Raises ValueError when `now` is naive.
     """
-    situation = Situation(
-        customer,
-        orders,
-        parcels,
-        now,
-        tz,
-        workdays,
-        thresholds,
-        namesakes,
-        first_shown,
-        told_on,
-        watched_since,
+    return judge_situation(
+        Situation(
+            customer,
+            orders,
+            parcels,
+            now,
+            tz,
+            workdays,
+            thresholds,
+            namesakes,
+            first_shown,
+            told_on,
+            watched_since,
+            in_hand,
+        )
     )
+
+
+def judge_situation(situation: Situation) -> list[Finding]:
+    """The findings that hold in it, the most urgent first, then by key."""
     found = [finding for rule in RULES for finding in rule(situation)]
     return sorted(found, key=lambda finding: (-finding.severity.rank, finding.key))
 
@@ -106,17 +114,23 @@ def next_review_at(
     *,
     watched_since: date | None = None,
 ) -> datetime:
-    """The next moment (aware UTC) at which `judge` may say something else without new facts.
+    """When to judge again without new facts; see `review_again_at`."""
+    return review_again_at(
+        Situation(
+            customer, orders, parcels, now, tz, workdays, thresholds, watched_since=watched_since
+        )
+    )
+
+
+def review_again_at(situation: Situation) -> datetime:
+    """The next moment (aware UTC) at which a judgement may say something else without new facts.
 
     Until then its findings keep their keys and severities. Never later than the first of the
     next month. Days begin at local midnight, since that is when months and working days turn;
     quiet hours, not the review, keep the mail until the morning.
     """
-    situation = Situation(
-        customer, orders, parcels, now, tz, workdays, thresholds, watched_since=watched_since
-    )
     days = (day for day in _days(situation) if day > situation.today)
-    moments = (moment for moment in _moments(situation) if moment > now)
+    moments = (moment for moment in _moments(situation) if moment > situation.now)
     return min([*map(situation.start_of, days), *moments])
 
 

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
-from decimal import Decimal
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta, tzinfo
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, aliased
 
 from models.customer import Customer
-from models.domain.families import family_of
-from models.domain.values import OrderChange as Change
+from models.domain.credits import without_taken_back
 from models.domain.values import OrderFacts, OrderFamily, OrderLine, Parcel
-from models.ledger import LedgerEntry
-from models.order import Order, OrderLineRow
-from models.order_change import OrderChange
+from models.order import Order, OrderLineRow, order_facts, order_line
 from models.shipment import Shipment
+from tasks.checks.aftermath import load_aftermath
+from tasks.checks.situation import Situation, WorkingDays
+from tasks.checks.thresholds import Thresholds
 
 #: Baskets are compared, and parcels followed, for orders not older than this.
 RECENT_DAYS = 100
+
+# Plain rows: a review of thousands of customers would spend half its time making objects.
+_ORDERS, _LINES = Order.__table__, OrderLineRow.__table__
 
 
 @dataclass
@@ -34,6 +36,8 @@ class Dossier:
     order_rows: dict[str, int] = field(default_factory=dict)
     shipment_rows: dict[str, int] = field(default_factory=dict)
     namesakes: frozenset[str] = frozenset()
+    in_hand: frozenset[str] = frozenset()
+    """Numbers of the orders that have an open case."""
     unasked: bool = False
     """A parcel of hers is due at its carrier and has never been asked about."""
 
@@ -47,91 +51,58 @@ def load_dossiers(
     """The dossiers of the customers `ids`, and per unknown order type its first order."""
     customers = session.scalars(select(Customer).where(Customer.id.in_(ids)))
     dossiers = {customer.id: Dossier(customer) for customer in customers}
-    lines, changes = _lines(session, ids, today), _changes(session, ids)
-    credited = _credited(session, ids)
-    for order in session.scalars(select(Order).where(Order.customer_id.in_(ids))):
+    lines, aftermath = _lines(session, ids, today), load_aftermath(session, ids)
+    for order in session.execute(select(_ORDERS).where(Order.customer_id.in_(ids))):
         dossier = dossiers[order.customer_id]
-        facts = _facts(order, dossier.customer.member_id, lines.get(order.id, ()), families)
-        facts = replace(facts, changes=tuple(changes.get(order.id, ())))
-        dossier.orders.append(_with_credit(facts, credited.get(order.id)))
+        facts = order_facts(order, dossier.customer.member_id, lines.get(order.id, ()), families)
+        dossier.orders.append(aftermath.told_of(order.id, facts))
         dossier.order_rows[order.number] = order.id
     _add_parcels(session, dossiers, today)
+    for customer_id, dossier in dossiers.items():
+        dossier.orders = without_taken_back(dossier.orders, dossier.parcels)
+        dossier.in_hand = frozenset(aftermath.in_hand[customer_id])
     for customer_id, names in _namesakes(session, ids).items():
         dossiers[customer_id].namesakes = frozenset(names)
     return list(dossiers.values()), _first_shown(session, dossiers.values())
 
 
-def _facts(
-    order: Order,
-    member_id: str | None,
-    lines: Collection[OrderLine],
-    families: Mapping[str, OrderFamily],
-) -> OrderFacts:
-    family = family_of(
-        order.source, list_type=order.list_type, pv=order.pv, total=order.total, table=families
+def situation_of(
+    dossier: Dossier,
+    now: datetime,
+    tz: tzinfo,
+    workdays: WorkingDays,
+    limits: Thresholds,
+    first_shown: Mapping[str, str],
+) -> Situation:
+    """What the rules, and whoever explains them, may look at."""
+    customer = dossier.customer
+    told, seen = customer.expects_loyalty_since, customer.first_seen_at
+    return Situation(
+        customer.facts(),
+        dossier.orders,
+        dossier.parcels,
+        now,
+        tz,
+        workdays,
+        limits,
+        dossier.namesakes,
+        first_shown,
+        told.astimezone(tz).date() if told else None,
+        seen.astimezone(tz).date(),
+        dossier.in_hand,
     )
-    return OrderFacts(
-        number=order.number,
-        customer_id=member_id,
-        order_date=order.order_date,
-        pv_month=order.pv_month,
-        source=order.source,
-        family=family,
-        pv=order.pv,
-        total=order.total,
-        currency=order.currency,
-        ship_date=order.ship_date,
-        paid=order.paid,
-        lines=tuple(lines),
-        historic=order.historic,
-        accepted=order.accepted_at is not None,
-        cancelled=order.vanished_at is not None,
-    )
-
-
-def _with_credit(order: OrderFacts, credit: Decimal | None) -> OrderFacts:
-    """A credit of the whole value takes the order back; a part of it (one item) does not."""
-    if credit is None:
-        return order
-    whole = order.total is None or -credit >= order.total
-    return replace(order, credited=True, cancelled=order.cancelled or whole)
-
-
-def _credited(session: Session, ids: Collection[int]) -> dict[int, Decimal]:
-    """The sum of the credits of each order that has any, negative."""
-    rows = session.execute(
-        select(Order.id, func.sum(LedgerEntry.amount))
-        .join(LedgerEntry, LedgerEntry.order_number == Order.number)
-        .where(Order.customer_id.in_(ids), LedgerEntry.amount < Decimal(0))
-        .group_by(Order.id)
-    )
-    return {row[0]: row[1] for row in rows}
-
-
-def _changes(session: Session, ids: Collection[int]) -> dict[int, list[Change]]:
-    found: defaultdict[int, list[Change]] = defaultdict(list)
-    rows = session.scalars(
-        select(OrderChange)
-        .join(Order, Order.id == OrderChange.order_id)
-        .where(Order.customer_id.in_(ids), Order.historic.is_(False))
-        .order_by(OrderChange.id)
-    )
-    for row in rows:
-        found[row.order_id].append(Change(row.field, row.before, row.after, row.at))
-    return found
 
 
 def _lines(session: Session, ids: Collection[int], today: date) -> dict[int, list[OrderLine]]:
     found: defaultdict[int, list[OrderLine]] = defaultdict(list)
-    rows = session.scalars(
-        select(OrderLineRow)
+    rows = session.execute(
+        select(_LINES)
         .join(Order, Order.id == OrderLineRow.order_id)
         .where(Order.customer_id.in_(ids), Order.order_date >= today - timedelta(days=RECENT_DAYS))
         .order_by(OrderLineRow.order_id, OrderLineRow.position)
     )
     for row in rows:
-        line = OrderLine(row.item, row.quantity, row.description, row.pv, row.price)
-        found[row.order_id].append(line)
+        found[row.order_id].append(order_line(row))
     return found
 
 
@@ -166,22 +137,23 @@ def _namesakes(session: Session, ids: Collection[int]) -> dict[int, set[str]]:
 
 
 def _first_shown(session: Session, dossiers: Collection[Dossier]) -> dict[str, str]:
+    """Per unknown order type of these customers the first order that may report it."""
     codes = {
         order.source
         for dossier in dossiers
         for order in dossier.orders
         if order.family is OrderFamily.UNKNOWN
     }
-    if not codes:
-        return {}
-    rows = session.execute(
-        select(Order.source, func.min(Order.number))
-        .where(
-            Order.source.in_(codes),
-            Order.historic.is_(False),
-            Order.accepted_at.is_(None),
-            Order.vanished_at.is_(None),
-        )
-        .group_by(Order.source)
+    # Unknown codes are few. One look into the index each, however many orders show it.
+    found = {code: session.scalar(_first_of(code)) for code in sorted(codes)}
+    return {code: number for code, number in found.items() if number is not None}
+
+
+def _first_of(code: str) -> Select[str]:
+    reportable = (
+        Order.source == code,
+        Order.historic.is_(False),
+        Order.accepted_at.is_(None),
+        Order.vanished_at.is_(None),
     )
-    return {row[0]: row[1] for row in rows}
+    return select(Order.number).where(*reportable).order_by(Order.number).limit(1)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 from statistics import median
 
+from models.domain.baskets import similarity
 from models.domain.loyalty import number_rank, sequence
 from models.domain.values import Finding, OrderFacts, OrderFamily, Severity
 from tasks.checks.findings import about_order
@@ -130,24 +130,6 @@ def unknown_order_type(now: Situation) -> Iterator[Finding]:
                 until=now.lapse_day(order),
                 source=order.source,
             )
-
-
-def similarity(one: OrderFacts, other: OrderFacts) -> Decimal | None:
-    """How much two baskets agree, from 0 to 1: the multiset Jaccard index of their items.
-
-    None when the lines of one of them are not known.
-    """
-    first, second = _basket(one), _basket(other)
-    if not first or not second:
-        return None
-    return Decimal((first & second).total()) / (first | second).total()
-
-
-def _basket(order: OrderFacts) -> Counter[str]:
-    basket: Counter[str] = Counter()
-    for line in order.lines:
-        basket[line.item] += line.quantity
-    return +basket
 
 
 def _percent(share: Decimal | None) -> int | None:

@@ -4,7 +4,8 @@ How bad a carrier's news is comes with its status code; where that says nothing,
 severity holds.
 
 Parcels of cancelled orders are the case's business; those of accepted orders are reported, since
-"fine as it is" was said of the order. A parcel's news holds until it moves on.
+"fine as it is" was said of the order. A parcel's news holds until it moves on. That a parcel goes
+back is what an open case of its order wants: then it is for the digest only.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 
+from models.domain.credits import WENT_BACK
 from models.domain.tracking import hermes_check_digit_ok
 from models.domain.values import Finding, Parcel, ParcelState, Problem, Severity
 from tasks.checks.findings import about_parcel
@@ -45,7 +47,7 @@ def parcel_trouble(now: Situation) -> Iterator[Finding]:
         if found is not None:
             rule, severity = found
             yield about_parcel(
-                now, rule, _by_status(parcel, severity), parcel, since=_since(parcel)
+                now, rule, _urgency(now, parcel, severity), parcel, since=_since(parcel)
             )
 
 
@@ -62,7 +64,7 @@ def parcel_returned(now: Situation) -> Iterator[Finding]:
             yield about_parcel(
                 now,
                 "parcel-returned",
-                _by_status(parcel, Severity.HIGH),
+                _urgency(now, parcel, Severity.HIGH),
                 parcel,
                 since=_returned_at(parcel),
                 until=returned_until(now, parcel),
@@ -199,7 +201,9 @@ def _last_sign(parcel: Parcel) -> datetime:
     return parcel.last_event_at or parcel.shipped_at or parcel.first_seen_at
 
 
-def _by_status(parcel: Parcel, severity: Severity) -> Severity:
+def _urgency(now: Situation, parcel: Parcel, severity: Severity) -> Severity:
+    if parcel.state in WENT_BACK and parcel.order_number in now.in_hand:
+        return Severity.INFO
     return _SEVERITIES.get(parcel.problem, severity)
 
 

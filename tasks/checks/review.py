@@ -10,13 +10,14 @@ from zoneinfo import ZoneInfo
 
 from models import claims
 from models.alert_store import Subject, known_alerts, write_findings
+from models.case_store import wake_cases
 from models.claims import Claim, Lease
 from models.domain.values import Finding, OrderFamily
 from models.queues import REVIEWS
 from models.session import Database
 from models.sources import summary_is_owed
-from tasks.checks.judge import judge, next_review_at
-from tasks.checks.load import Dossier, load_dossiers
+from tasks.checks.judge import judge_situation, review_again_at
+from tasks.checks.load import Dossier, load_dossiers, situation_of
 from tasks.checks.situation import WorkingDays
 from tasks.checks.thresholds import Thresholds
 from tasks.ports import Clock
@@ -75,23 +76,10 @@ def _judge(db: Database, held: Claim, options: ReviewOptions, now: datetime) -> 
 def _verdict(
     dossier: Dossier, options: ReviewOptions, first_shown: Mapping[str, str], now: datetime
 ) -> Verdict:
-    customer, tz = dossier.customer, options.timezone
-    told, seen = customer.expects_loyalty_since, customer.first_seen_at
-    watched_since = seen.astimezone(tz).date()
-    facts = (customer.facts(), dossier.orders, dossier.parcels, now, tz)
-    findings = judge(
-        *facts,
-        options.workdays,
-        options.thresholds,
-        namesakes=dossier.namesakes,
-        first_shown=first_shown,
-        told_on=told.astimezone(tz).date() if told else None,
-        watched_since=watched_since,
+    situation = situation_of(
+        dossier, now, options.timezone, options.workdays, options.thresholds, first_shown
     )
-    later = next_review_at(
-        *facts, options.workdays, options.thresholds, watched_since=watched_since
-    )
-    return Verdict(dossier, findings, later)
+    return Verdict(dossier, judge_situation(situation), review_again_at(situation))
 
 
 def _write(db: Database, held: Claim, verdicts: list[Verdict], now: datetime) -> Counts:
@@ -112,6 +100,8 @@ def _write(db: Database, held: Claim, verdicts: list[Verdict], now: datetime) ->
             later[_next(verdict, now)].append(row)
         for (next_at, baseline), rows in later.items():
             claims.finish(session, REVIEWS, held, rows, next_at, baseline=baseline)
+        # Whatever woke the review may be what a case has waited for.
+        wake_cases(session, ours, now)
     counts["customers"] += len(kept)
     return counts
 

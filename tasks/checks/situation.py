@@ -13,7 +13,7 @@ All of them, the accepted and the historic too, remain facts to compare with.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cached_property
 from types import MappingProxyType
@@ -55,7 +55,8 @@ class Situation:
     earlier customers with her name and e-mail address (R10). `first_shown` says per unknown order
     type which order is the one to report (R18). `told_on` is the German day on which the user
     told `expects_loyalty` (R21), `watched_since` the one on which the customer was first seen
-    (R3, R20); None = not known.
+    (R3, R20); None = not known. `in_hand` are the orders that have an open case: what it brings
+    about, such as a parcel that goes back, is no news.
     """
 
     customer: CustomerFacts
@@ -69,6 +70,7 @@ class Situation:
     first_shown: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     told_on: date | None = None
     watched_since: date | None = None
+    in_hand: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if self.now.tzinfo is None:
@@ -132,9 +134,15 @@ class Situation:
         return tuple(other for other in self.counted if sequence(other) < sequence(order))
 
     def standing(self, month: PvMonth) -> LoyaltyStanding:
-        """Her standing in the loyalty programme in that PV month."""
+        """Her standing in the loyalty programme in that PV month.
+
+        That she is in it holds from the month in which the user told it: of a month before, the
+        orders speak.
+        """
+        told_later = self.told_on is not None and month < PvMonth.of(self.told_on)
+        told_later = told_later and self.customer.expects_loyalty is True
         return standing(
-            self.customer,
+            replace(self.customer, expects_loyalty=None) if told_later else self.customer,
             self.counted,
             month,
             self.today,

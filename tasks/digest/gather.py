@@ -12,6 +12,9 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from models.alert import Alert
+from models.case import Case
+from models.case_facts import case_facts
+from models.case_store import taken_over
 from models.customer import Customer
 from models.domain.families import family_of
 from models.domain.months import PvMonth
@@ -63,6 +66,7 @@ class DigestFacts:
             "parcels_today": self._parcels(self._arriving()),
             "parcels_open": self._parcels(),
             "at_risk": self._at_risk(),
+            "cases": self._cases(),
             "pv_by_month": self._pv_by_month(),
             "program": self._program(),
         }
@@ -96,7 +100,7 @@ class DigestFacts:
 
     def _alerts(self, *where: Any) -> list[Facts]:
         query = select(Alert).where(
-            Alert.state.in_(_STANDING), Alert.rule.not_in(SYSTEM_RULES), *where
+            Alert.state.in_(_STANDING), Alert.rule.not_in(SYSTEM_RULES), ~taken_over(), *where
         )
         return finding_facts(
             self.session, list(self.session.scalars(query.order_by(Alert.id).limit(MOST)))
@@ -111,6 +115,12 @@ class DigestFacts:
     def _at_risk(self) -> list[Facts]:
         names = ("customer_id", "customer_name", "month", "deadline")
         found = self._alerts(Alert.rule == "loyalty-month-at-risk")
+        return [{name: facts[name] for name in names} for facts in found]
+
+    def _cases(self) -> list[Facts]:
+        query = select(Case).where(Case.closed_at.is_(None)).order_by(Case.id).limit(MOST)
+        found = case_facts(self.session, list(self.session.scalars(query)))
+        names = ("case_id", "order", "customer_name", "since", "step")
         return [{name: facts[name] for name in names} for facts in found]
 
     def _parcels_by_state(self) -> dict[str, int]:

@@ -133,11 +133,15 @@ class Delivery:
             if letters and MailKind.INVOICE_COPY in (mail.kind, letters[0].mail.kind):
                 break
             try:
-                letters.append(write(self.db, mail, self.options.desk, self.options.identity))
+                letters.append(self._letter(mail))
             except (ValueError, KeyError) as error:
                 del waiting[len(letters)]
                 self.outbox.park(held, mail.id, f"it can't be composed: {error}")
         return letters
+
+    def _letter(self, mail: Mail) -> Letter:
+        options = self.options
+        return write(self.db, mail, options.desk, options.identity, options.hours)
 
     def _send(self, session: MailSession, held: Claim, letter: Letter) -> None:
         mail = letter.mail

@@ -6,11 +6,20 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from tasks.mail.case_words import case_state
 from tasks.mail.findings import by_urgency, web_link
 from tasks.mail.words import Facts, Voice
 
 #: More rows of one section than this become "and n more".
 MOST_ROWS = 15
+
+#: Parcels that are simply on their way: the bars count them, a few are named.
+MOST_MOVING = 6
+
+#: Where a parcel needs an eye most; states that are not named here come last.
+_URGENT_FIRST = (
+    "delivery_failed", "exception", "returning", "ready_for_pickup", "out_for_delivery",
+)  # fmt: skip
 
 #: A bar that is not empty is at least this wide, in per cent.
 _NARROWEST = 2
@@ -28,11 +37,12 @@ def digest_view(facts: Facts, voice: Voice) -> Facts:
         "at_risk": facts.get("at_risk") or [],
         "orders": [order_row(order, voice) for order in facts.get("new_orders") or []],
         "states": state_bars(facts.get("parcels_by_state") or {}, voice),
-        "moving": [parcel_row(p, voice) for p in moving],
+        "moving": [parcel_row(p, voice) for p in sorted(moving, key=_urgency)],
         "months": month_bars(facts.get("pv_by_month") or [], voice),
         "cases": [case_row(case, voice) for case in facts.get("cases") or []],
         "info": [voice.headline(f) for f in facts.get("findings_info") or []],
         "most": MOST_ROWS,
+        "most_moving": MOST_MOVING,
     }
     view["program"], view["healthy"] = program(facts.get("program") or {}, voice)
     view["quiet"] = view["healthy"] and not any(view[name] for name in _SECTIONS)
@@ -67,6 +77,11 @@ def _is_row(finding: Facts) -> bool:
     return finding.get("severity") != "info" and finding.get("rule") != "loyalty-month-at-risk"
 
 
+def _urgency(parcel: Facts) -> int:
+    state = parcel.get("state")
+    return _URGENT_FIRST.index(state) if state in _URGENT_FIRST else len(_URGENT_FIRST)
+
+
 def parcel_row(parcel: Facts, voice: Voice, today: str | None = None) -> Facts:
     """A parcel's line: whose, which order, where it is, when it comes (`hours`: on `today`)."""
     expected = (parcel.get("expected_from"), parcel.get("expected_to"))
@@ -95,11 +110,10 @@ def order_row(order: Facts, voice: Voice) -> Facts:
 
 def case_row(case: Facts, voice: Voice) -> Facts:
     """A cancellation's line: which one, and the last step."""
-    step = f"case-reminder.state_{case.get('step')}"
     return {
         "who": case.get("customer_name") or "",
         "order": case.get("order"),
-        "state": voice.say(step) if voice.has(step) else "",
+        "state": case_state(case.get("step"), voice),
     }
 
 

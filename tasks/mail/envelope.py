@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from email.message import EmailMessage
 from email.utils import parseaddr
 
@@ -16,6 +17,7 @@ from models.order import Invoice, Order
 from models.outbox import Desk
 from models.session import Database
 from tasks.mail.compose import WantedInvoice, compose
+from tasks.mail.hours import SendingHours
 from tasks.mail.message import Attachment, build
 from tasks.mail.views import Identity
 
@@ -43,7 +45,7 @@ def load(db: Database, held: Claim) -> list[Mail]:
     return [found[mail_id] for mail_id in held.ids if mail_id in found]
 
 
-def write(db: Database, mail: Mail, desk: Desk, identity: Identity) -> Letter:
+def write(db: Database, mail: Mail, desk: Desk, identity: Identity, hours: SendingHours) -> Letter:
     """Compose a mail. Raises ValueError or KeyError when its facts or its invoice are gone."""
     composed = compose(mail.kind, mail.language, mail.facts, identity)
     files, recipient = [], mail.recipient
@@ -57,12 +59,18 @@ def write(db: Database, mail: Mail, desk: Desk, identity: Identity) -> Letter:
         sender=desk.sender,
         recipient=recipient,
         message_id=mail.message_id,
-        date=mail.created_at,
+        date=_dated(mail, hours),
         in_reply_to=mail.in_reply_to,
         reply_to=_reply_to(mail, desk),
         attachments=files,
     )
     return Letter(mail, composed.subject, parseaddr(recipient)[1], message)
+
+
+def _dated(mail: Mail, hours: SendingHours) -> datetime:
+    """When it was written, or the first hour at which it could leave: the same at every try."""
+    held = None if mail.any_hour else hours.held_until(mail.kind, mail.created_at)
+    return held or mail.created_at
 
 
 def _invoice(db: Database, mail: Mail, wanted: WantedInvoice) -> tuple[bytes, str]:

@@ -144,7 +144,9 @@ def _file(attachment: Attachment) -> EmailMessage:
 
 
 def _base64(content: bytes) -> str:
-    return base64.encodebytes(content).decode("ascii")
+    """In lines of 76; the library's own way goes line by line and takes three times as long."""
+    text = base64.b64encode(content).decode("ascii")
+    return "".join(f"{text[at : at + 76]}\n" for at in range(0, len(text), 76))
 
 
 def _line(text: str) -> str:

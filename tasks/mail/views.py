@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from models.domain.values import MailKind
+from tasks.mail.case_words import case_context, case_state
 from tasks.mail.digest_view import digest_view
 from tasks.mail.findings import by_urgency, card, short_titles, shown_card
 from tasks.mail.words import Facts, Told, Voice, glued
@@ -123,22 +124,26 @@ def withdrawal(desk: Desk) -> str:
 
 
 def case_view(facts: Facts, desk: Desk) -> Facts:
-    """A case that waits for its credit, as a card like a finding's."""
-    say, step = desk.voice.say, f"case-reminder.state_{facts.get('step')}"
-    state = say(step if desk.voice.has(step) else "case-reminder.state_credited")
-    known = desk.voice.context(facts, desk.identity.phones)
-    known |= {name: facts.get(name) for name in ("case_id", "since", "step", "days")}
+    """A case that waits, or went wrong, as a card like a finding's; `reason` says which."""
+    voice, phones = desk.voice, desk.identity.phones
+    known = case_context(facts, voice, phones)
+
+    def say(name: str) -> str:
+        own = f"case-reminder.{name}_{facts.get('reason')}"
+        key = own if voice.has(own) else f"case-reminder.{name}"
+        return voice.say(key, **known, state=case_state(facts.get("step"), voice))
+
     told = Told(
-        title=say("case-reminder.title"),
-        headline=say("case-reminder.subject", **known),
-        what=say("case-reminder.what", **known, state=state),
-        why=say("case-reminder.why"),
-        steps=desk.voice.section_steps("case-reminder", known),
+        title=say("title"),
+        headline=say("subject"),
+        what=say("what"),
+        why=say("why"),
+        steps=voice.section_steps("case-reminder", known),
         deadline=None,
         facts=known | {"severity": "medium"},
     )
-    shown = shown_card(told, desk.voice, desk.identity.phones)
-    shown["rows"].append((say("common.row_case"), str(facts["case_id"])))
+    shown = shown_card(told, voice, phones)
+    shown["rows"].append((voice.say("common.row_case"), str(facts["case_id"])))
     return _one(shown, told, told.headline)
 
 

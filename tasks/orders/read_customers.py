@@ -65,8 +65,12 @@ def _plans(reading: Reading) -> list[tuple[TeamRow, rules.ReadingPlan]]:
     allowed = [r for r in rows if r.member_id in known or not stopped.holds(r.member_id)]
     if len(allowed) < len(rows):
         reading.counts["erased"] += len(rows) - len(allowed)
-    oldest, full = reading.oldest(), reading.options.full
-    plans = ((r, rules.reading_plan(r, known.get(r.member_id), oldest, full)) for r in allowed)
+    options = reading.options
+    oldest, all_of_them = reading.oldest(), options.full or options.since is not None
+    plans = (
+        (row, rules.reading_plan(row, known.get(row.member_id), oldest, all_of_them))
+        for row in allowed
+    )
     return [(row, plan) for row, plan in plans if plan is not None]
 
 

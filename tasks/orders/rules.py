@@ -73,14 +73,14 @@ class ReadingPlan:
 
 
 def reading_plan(
-    row: TeamRow, known: KnownCustomer | None, oldest: PvMonth, full: bool
+    row: TeamRow, known: KnownCustomer | None, oldest: PvMonth, wanted: bool
 ) -> ReadingPlan | None:
-    """What must be read of this customer, None = nothing.
+    """What must be read of this customer, None = nothing. `wanted`: whether she changed or not.
 
     A month before `oldest` can't change any more, whatever is still open in it.
     """
     still_open = frozenset(m for m in known.open_months if m >= oldest) if known else frozenset()
-    if full or known is None or known.list_hash != team_hash(row):
+    if wanted or known is None or known.list_hash != team_hash(row):
         return ReadingPlan(True, still_open)
     return ReadingPlan(False, still_open) if still_open else None
 

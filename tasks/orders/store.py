@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from models.customer import Customer
 from models.order import Order
 from models.upsert import insert_many
 from tasks.orders.customers import CustomerRef
@@ -73,10 +74,20 @@ def store_orders(
     return stored
 
 
-def hashes_known(session: Session, numbers: Iterable[str]) -> dict[str, str]:
-    """The row hashes of those orders that are stored, and have not vanished."""
+class Known(NamedTuple):
+    """What tells whether a row of a list is known: its hash, and whose order it is."""
+
+    row_hash: str
+    member_id: str | None
+
+
+def known_orders(session: Session, numbers: Iterable[str]) -> dict[str, Known]:
+    """Those orders that are stored, and have not vanished."""
+    people = Customer.__table__
+    columns = (_ORDERS.number, _ORDERS.row_hash, people.c.member_id)
     here = _ORDERS.number.in_(numbers) & _ORDERS.vanished_at.is_(None)
-    return dict(session.execute(select(_ORDERS.number, _ORDERS.row_hash).where(here)).all())
+    query = select(*columns).join(people, people.c.id == _ORDERS.customer_id).where(here)
+    return {number: Known(digest, member) for number, digest, member in session.execute(query)}
 
 
 def _known(session: Session, numbers: Iterable[str]) -> dict[str, Any]:
@@ -170,7 +181,7 @@ def _changes(record: OrderRecord, row: Any) -> dict[str, Any]:
     return back | {
         name: value
         for name, value in shown.items()
-        if value is not None and value != getattr(row, name)
+        if value is not None and value != getattr(row, name) and name not in record.assumed
     }
 
 

@@ -14,6 +14,7 @@ from models.domain.values import AlertState, MailKind, Severity
 from models.mail import Mail
 from models.outbox import Desk
 from models.session import Database
+from models.shipment import Shipment
 from models.sources import owe_summary, record_success
 from models.system_alerts import close_system_alert, open_system_alert
 from tasks.alerts.few import GATHERING, is_gathering
@@ -21,7 +22,7 @@ from tasks.alerts.reminders import Reminding
 from tasks.alerts.rules import MOST_IN_ONE_MAIL
 from tasks.alerts.watch import AlertOptions, send_alerts
 from tasks.run import Run
-from tests.models.rows import add_customer
+from tests.models.rows import add_customer, add_order
 from tests.services.clock import FakeClock
 
 NOON = datetime(2026, 10, 19, 10, tzinfo=UTC)
@@ -106,6 +107,22 @@ def test_the_all_clear_answers_the_alert(db: Database) -> None:
     state(db, row, state=AlertState.RESOLVED, resolved_at=end, next_notice_at=end)
     *_, last = watch(db, end)
     assert (last.kind, last.in_reply_to) == (MailKind.ALL_CLEAR, first.message_id)
+    assert state(db, row).next_notice_at is None
+
+
+def test_the_next_trouble_of_a_parcel_is_no_all_clear(db: Database) -> None:
+    """It was on its way back and is back now: "solved, nothing to do" would be wrong."""
+    with db.write() as session:
+        order = add_order(session, add_customer(session, NOON), NOON)
+        session.add(parcel := Shipment(order_id=order.id, number="9900", first_seen_at=NOON))
+        session.flush()
+        shipment = parcel.id
+    row = alert(db, "returning", NOON, severity=Severity.HIGH, shipment_id=shipment)
+    watch(db, NOON)
+    end = NOON + timedelta(hours=3)
+    state(db, row, state=AlertState.RESOLVED, resolved_at=end, next_notice_at=end)
+    alert(db, "returned", end, shipment_id=shipment)
+    assert [mail.kind for mail in watch(db, end)] == [MailKind.ALERT] * 2
     assert state(db, row).next_notice_at is None
 
 

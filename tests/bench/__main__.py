@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from config.logging import configure
-from tests.bench import idle, importing, latency, mail, poll, sync, tick, urlwatch
+from tests.bench import idle, importing, latency, mail, poll, review, sync, tick, urlwatch
 from tests.bench.ground import Figures, Ground, ground
 
 BENCHES: Mapping[str, Callable[[Ground], Figures]] = {
@@ -20,6 +20,7 @@ BENCHES: Mapping[str, Callable[[Ground], Figures]] = {
     "sync": sync.figures,
     "importing": importing.figures,
     "poll": poll.figures,
+    "review": review.figures,
     "urlwatch": urlwatch.figures,
     "mail": mail.figures,
     "tick": tick.figures,

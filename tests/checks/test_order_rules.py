@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from models.domain.baskets import similarity
 from models.domain.values import OrderFamily, ParcelState, Severity
 from models.domain.workdays import Workdays
 from tasks.checks.judge import judge
-from tasks.checks.order_rules import similarity
 from tests.checks.subjects import ANNA, BERLIN, basket, found, local, order, parcel, rules
 
 LEMONS = basket(lemon=4, mint=1)

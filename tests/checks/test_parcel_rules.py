@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from models.domain.values import ParcelState, Problem, Severity, Stop
-from tests.checks.subjects import found, local, order, parcel, rules
+from models.domain.values import ParcelState, PickupPoint, Problem, Severity, Stop
+from models.domain.workdays import Workdays
+from tasks.checks.judge import judge
+from tests.checks.subjects import ANNA, BERLIN, found, local, order, parcel, rules
 
 NUMBER = "12345678901237"
 S = ParcelState
@@ -138,3 +140,52 @@ def test_cancelled_orders_parcels_are_expected_back(facts: dict[str, Any], silen
     """A stopped order comes back by intent; an accepted order's parcel may not."""
     owner = replace(order(200, "2026-10-05", "IO"), **facts)
     assert (not found("2026-10-05 13:00", [owner], [parcel(S.RETURNING)])) is silent
+
+
+@pytest.mark.parametrize("reason", ["refused", "unknown"])
+def test_a_number_that_leads_nowhere_is_told_about_its_order(reason: Any) -> None:
+    """Nobody follows that parcel any more, so the user must find the right number."""
+    lost = parcel(None, given_up=reason, number="12345678901238", asked_at=local(NOON))
+    result = found("2026-10-06 13:00", [order(200, "2026-10-05", "IO")], [lost])
+    finding = result["tracking-number-invalid:12345678901238"]
+    assert (finding.order, finding.severity) == ("200", Severity.MEDIUM)
+    assert finding.details["reason"] == reason
+    assert finding.details["check_digit_wrong"] is True
+
+
+NOON = "2026-10-05 12:00"
+
+
+def test_a_lost_number_is_news_for_two_weeks_and_until_another_one_is_known() -> None:
+    """What was mended, or can't be any more, closes by itself; the past is never told."""
+    lost = parcel(None, given_up="refused", asked_at=local(NOON))
+    key = f"tracking-number-invalid:{NUMBER}"
+    assert key in found("2026-10-19 11:59", [], [lost])
+    assert key not in found("2026-10-19 12:00", [], [lost])
+    right = parcel(None, number="99000000000011", first_seen_at=local("2026-10-06 12:00"))
+    assert key not in found("2026-10-06 13:00", [], [lost, right])
+    old = order(200, "2026-09-20", "IO", historic=True)
+    assert key not in found("2026-10-06 13:00", [old], [lost])
+
+
+def test_a_waiting_parcel_names_its_shop() -> None:
+    """The mail can say where to go."""
+    shop = PickupPoint("Kiosk", "Am Markt 1", "12345", "Ort")
+    result = found("2026-10-10 12:00", [], [parcel(S.READY_FOR_PICKUP, pickup_point=shop)])
+    assert (
+        result[f"pickup-expiring:{NUMBER}"].details["pickup_name"] == "Kiosk, Am Markt 1, 12345 Ort"
+    )
+
+
+def test_working_days_are_those_of_the_land() -> None:
+    """All Saints' Day is no working day in Bavaria, but one in Berlin."""
+    friday = local("2027-10-29 12:00")  # Monday 1 November is the holiday
+    silent = parcel(S.IN_TRANSIT, last_event_at=friday, state_since=friday, first_seen_at=friday)
+
+    def is_stuck(day: str, land: str) -> bool:
+        result = judge(ANNA, [], [silent], local(day), BERLIN, Workdays(land))
+        return any(finding.rule == "parcel-stuck" for finding in result)
+
+    assert is_stuck("2027-11-04 09:00", "BE")
+    assert not is_stuck("2027-11-04 09:00", "BY")
+    assert is_stuck("2027-11-05 09:00", "BY")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 
@@ -125,3 +126,32 @@ def test_what_is_over_can_not_be_decided_about(cli: Cli, rows: Rows) -> None:
     assert rows.read(alert).state is AlertState.RESOLVED
     assert "there is no alert 99" in cli("alerts", "ack", "99").refused(1)
     assert "there is no alert 99" in cli("alerts", "show", "99").refused(1)
+
+
+def test_show_tells_what_the_finding_rests_on(cli: Cli, rows: Rows) -> None:
+    """Orders with their dates, and each number with its setting: to be trusted or dismissed."""
+    anna = rows.customer()
+    rows.order(anna, "1", "2026-09-03", source="AS", historic=True)
+    order = rows.order(anna, "185204417")
+    month = PvMonth(2026, 10)
+    alert = rows.alert("wrong-order-type", anna, order_id=order.id, month=month)
+    rows.order(anna, "3", "2026-10-21", source="AS", pv=Decimal("0.50"))
+    card = cli("alerts", "show", str(alert.id), "--json").json
+    rests = card["evidence"]
+    assert [(f["says"], (f["order"] or {}).get("order_number")) for f in rests["facts"]] == [
+        ("the order in question", "185204417"),
+        ("shows that she is in the programme", "1"),
+        ("too small to keep the rate", "3"),
+    ]
+    assert {"name": "ORDERWATCH_RULES__LOYALTY_KEEPING_PV", "value": "1"} in rests["settings"]
+    assert card["until"] == "as long as the order has not been shipped"
+    shown = cli("alerts", "show", str(alert.id)).out
+    assert "in the programme: 1 of 2026-09-03, AS, 57.00 PV for 2026-09, not shipped" in shown
+    assert "ORDERWATCH_RULES__LOYALTY_LOOKBACK_MONTHS = 3" in shown
+
+
+def test_show_of_a_system_finding_has_no_orders(cli: Cli, rows: Rows) -> None:
+    """What the program says of itself rests on its own message."""
+    alert = rows.alert("sync-failing", details={"subject": "backoffice", "detail": "503"})
+    card = cli("alerts", "show", str(alert.id), "--json").json
+    assert card["evidence"] == {"facts": [], "settings": []}

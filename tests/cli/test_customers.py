@@ -134,3 +134,31 @@ def test_a_wrong_value_changes_nothing(cli: Cli, rows: Rows, words: Any, told: s
 def test_an_unknown_customer_is_one_line(cli: Cli, words: tuple[str, ...]) -> None:
     """The way to the right number is told."""
     assert "customers find" in cli("customers", *words).refused(1)
+
+
+def test_show_takes_a_name_that_only_one_has(cli: Cli, rows: Rows) -> None:
+    """A name is enough when it is clear who is meant; else all of them are named with their IDs."""
+    rows.customer("8120345", "Anna Müller")
+    assert cli("customers", "show", "mueller", "--json").json["id"] == "8120345"
+    rows.customer("8120999", "Berta Müller")
+    line = cli("customers", "show", "Müller").refused(1)
+    assert "8120345 Anna Müller; 8120999 Berta Müller" in line
+    assert cli("customers", "show", "müller berta", "--json").json["id"] == "8120999"
+    assert "no customer has the ID zoe" in cli("customers", "show", "zoe").refused(1)
+    assert "no customer has the ID 81" in cli("customers", "show", "81").refused(1)
+
+
+def test_show_has_parcels_cases_and_the_points_rate(cli: Cli, rows: Rows) -> None:
+    """Everything about her in one place, as the rules see it."""
+    anna = rows.customer(enrolled_on=date(2026, 5, 20))
+    for number, month in enumerate(("06", "07", "08", "09", "10"), start=1):
+        order = rows.order(anna, str(number), f"2026-{month}-05", source="AS", historic=True)
+    rows.parcel(order)
+    cli("cases", "open", "5")
+    card = cli("customers", "show", "8120345", "--json").json
+    assert (card["loyalty"]["months_in_programme"], card["loyalty"]["rate"]) == (5, 15)
+    assert [parcel["order"] for parcel in card["shipments"]] == ["5"]
+    assert [case["order"] for case in card["cases"]] == ["5"]
+    shown = cli("customers", "show", "8120345").out
+    assert "15 %, 5 months in a row" in shown
+    assert "99000000000011" in shown

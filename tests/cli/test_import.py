@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -66,3 +67,48 @@ def test_a_file_that_is_not_there_is_wrong_use(cli: Cli, orders: Path) -> None:
     """With a mistyped name nothing is tried, also not the files beside it."""
     assert "nope.csv" in cli("import", str(orders), "nope.csv").refused(2)
     assert cli("orders", "list", "--json").json == []
+
+
+def test_first_sight_is_a_summary_and_later_orders_alert(
+    cli: Cli, orders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first list is summed up in one mail; what is new in the next one alerts at once."""
+    monkeypatch.setenv("ORDERWATCH_CONSULTANT__EMAIL", "anna@example.org")
+    cli("import", str(orders))
+    assert [mail["kind"] for mail in cli("mail", "list", "--json").json] == ["first-sync-summary"]
+    with orders.open("a") as file:
+        file.write(WRONG.replace("184145362", "184145399").replace("57,00", "99,00"))
+    cli("import", str(orders))
+    kinds = [mail["kind"] for mail in cli("mail", "list", "--json").json]
+    assert sorted(kinds) == ["alert", "first-sync-summary"]
+
+
+def test_a_folder_and_a_pattern_name_their_files(cli: Cli, orders: Path) -> None:
+    """Lists before invoices; a folder without any is wrong use, and so is a pattern."""
+    (orders.parent / "a.pdf").write_bytes(b"%PDF-1.4 rubbish")
+    said = cli("import", str(orders.parent))
+    assert (said.code, "2 new" in said.out, "a.pdf: a damaged PDF" in said.err) == (1, True, True)
+    assert "2 unchanged" in cli("import", str(orders.parent / "ord*.csv")).out
+    (empty := orders.parent / "empty").mkdir()
+    assert "in the folder" in cli("import", str(empty)).refused(2)
+    assert "no such file" in cli("import", str(empty / "*.csv")).refused(2)
+
+
+def test_a_wrong_profile_is_a_wrong_setting(
+    cli: Cli, orders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The setting is named, and what would be right."""
+    monkeypatch.setenv("ORDERWATCH_BACKOFFICE__PROFILE", "fr")
+    assert "ORDERWATCH_BACKOFFICE__PROFILE" in cli("import", str(orders)).refused(2)
+
+
+def test_the_inbox_is_imported_on_demand(
+    cli: Cli, orders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`jobs run` takes what lies in the inbox; without one it says which setting is missing."""
+    assert "ORDERWATCH_INBOX_DIR" in cli("jobs", "run", "import-inbox", "--wait").refused(1)
+    monkeypatch.setenv("ORDERWATCH_INBOX_DIR", str(orders.parent))
+    monkeypatch.setattr("worker.clock.SystemClock.sleep", lambda *_: None)
+    monkeypatch.setattr("tasks.orders.files.inbox.SETTLED_AFTER", timedelta(0))
+    assert "2 new" in cli("jobs", "run", "import-inbox", "--wait").out
+    assert (orders.parent / "done" / "orders.csv.txt").exists()

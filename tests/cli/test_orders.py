@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from models.domain.values import ParcelState
 from models.order import Invoice, OrderLineRow
-from tests.cli.rows import NOW, Cli, Rows
+from tests.cli.rows import EARLIER, NOW, Cli, Rows
 
 
 def test_list_has_the_shape_that_scripts_rely_on(cli: Cli, rows: Rows) -> None:
@@ -130,3 +131,19 @@ def test_the_table_fits_the_terminal(
     lines = cli("orders", "list").out.splitlines()
     assert max(map(len, lines)) <= int(width)
     assert "185204417" in "".join(lines)
+
+
+def test_tell_is_a_text_to_send(cli: Cli, rows: Rows, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the language of the mails; the number that was replaced is not told."""
+    order = rows.order(rows.customer(), "185204417", ship_date=date(2026, 10, 20))
+    rows.parcel(order, "99000000000028", number_refused=True)
+    rows.parcel(order, state=ParcelState.IN_TRANSIT, last_event_at=EARLIER)
+    said = cli("orders", "tell", "185204417").out
+    assert said.startswith("Hallo Anna Müller,\n")
+    assert "99000000000011 ist mit Hermes unterwegs" in said
+    assert "99000000000028" not in said
+    monkeypatch.setenv("ORDERWATCH_LANGUAGE", "en")
+    view = cli("orders", "tell", "185204417", "--json").json
+    assert view.keys() == {"order", "language", "text"}
+    assert view["text"].startswith("Hello Anna Müller,")
+    assert "orders list" in cli("orders", "tell", "1").refused(1)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from models.domain.values import ParcelState
+import pytest
+from pytest_httpserver import HTTPServer
+
+from models.domain.values import CarrierName, ParcelState
 from models.shipment import ShipmentEvent
 from tests.cli.rows import Cli, Rows
+from tests.shipments.answers import sample
 
 AT = datetime(2026, 10, 21, 6, 30, tzinfo=UTC)
 
@@ -68,6 +72,78 @@ def test_show_lists_the_scans_newest_first(cli: Cli, rows: Rows) -> None:
     shown = cli("shipments", "show", "99000000000011").out
     assert "Kiosk, Am Markt 1, 12345, Ort" in shown
     assert "2026-10-21 10:30" in shown  # 08:30 UTC in Germany
+
+
+def test_show_tells_the_road(cli: Cli, rows: Rows) -> None:
+    """How often it was asked for, which windows were named, and what was found."""
+    customer = rows.customer()
+    order = rows.order(customer, "185204417")
+    windows = [
+        {"told_at": f"2026-10-2{day}T06:00:00+00:00", "from": f"2026-10-22T1{hour}:00:00+00:00",
+         "to": "2026-10-22T14:00:00+00:00"}
+        for day, hour in ((0, 0), (1, 2))
+    ]  # fmt: skip
+    facts = {"asked_at": AT, "windows": windows, "error": "Hermes answered with 500"}
+    number, state = "99000000000012", ParcelState.IN_TRANSIT
+    parcel = rows.parcel(order, number, state=state, polls=7, misses=2, **facts)
+    rows.alert("parcel-stuck", customer, order_id=order.id, shipment_id=parcel.id)
+    card = cli("shipments", "show", parcel.number, "--json").json
+    assert (card["polls"], card["misses"], card["check_digit_ok"]) == (7, 2, False)
+    assert card["windows"][0] == {
+        "told_at": "2026-10-21T06:00:00Z", "from": "2026-10-22T12:00:00Z",
+        "to": "2026-10-22T14:00:00Z",
+    }  # fmt: skip
+    assert [alert["rule"] for alert in card["alerts"]] == ["parcel-stuck"]
+    shown = cli("shipments", "show", parcel.number).out
+    for words in ("7 times, the last 2 in vain, last 2026-10-21 08:30", "2026-10-22 14:00-16:00",
+                  "Hermes answered with 500", "Parcel is stuck"):  # fmt: skip
+        assert words in shown
+
+
+def test_a_carrier_that_is_not_followed_is_shown_with_its_link(cli: Cli, rows: Rows) -> None:
+    """GLS, DPD and UPS are recognised; where the parcel is, their page says."""
+    order = rows.order(rows.customer(), "185204417")
+    rows.parcel(order, "12345678901", carrier=CarrierName.GLS)
+    assert "not followed" in cli("shipments", "list").out
+    card = cli("shipments", "show", "12345678901", "--json").json
+    assert card["tracking_url"] == "https://gls-group.com/DE/de/paketverfolgung?match=12345678901"
+    assert "gls-group.com" in cli("shipments", "poll", "12345678901").refused(1)
+
+
+@pytest.fixture
+def hermes(httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch) -> HTTPServer:
+    """Hermes is the test's own server."""
+    monkeypatch.setenv("ORDERWATCH_HERMES__BASE_URL", httpserver.url_for("/search"))
+    return httpserver
+
+
+def test_poll_asks_now_and_stores_what_was_said(cli: Cli, rows: Rows, hermes: HTTPServer) -> None:
+    """The card is the new one, its findings included."""
+    order = rows.order(rows.customer(), "185204417")
+    number = "99000000000134"
+    rows.parcel(order, number, next_poll_at=AT.replace(day=25))
+    hermes.expect_request(f"/search/{number}").respond_with_json(sample("hermes/returning"))
+    card = cli("shipments", "poll", number, "--json").json
+    assert (card["state"], card["polls"]) == ("returning", 1)
+    assert "parcel-returning" in [alert["rule"] for alert in card["alerts"]]
+    assert cli("shipments", "list", "--json").json[0]["state"] == "returning"
+
+
+def test_a_poll_without_an_answer_is_one_line(cli: Cli, rows: Rows, hermes: HTTPServer) -> None:
+    """An outage changes nothing; while the carrier is left alone, until when is said."""
+    number = rows.parcel(rows.order(rows.customer(), "1"), "99000000000134").number
+    hermes.expect_request(f"/search/{number}").respond_with_data("", 503)
+    assert "503" in cli("shipments", "poll", number).refused(1)
+    assert "left alone until 2026-10-22 12:02" in cli("shipments", "poll", number).refused(1)
+    assert len(hermes.log) == 1
+    assert cli("shipments", "show", number, "--json").json["state"] is None
+
+
+def test_only_known_parcels_of_known_carriers_are_polled(cli: Cli, rows: Rows) -> None:
+    """`track` is for all others."""
+    rows.parcel(rows.order(rows.customer(), "1"), "00340434161094015902", carrier=None)
+    for number in ("00340434161094015902", "99000000000028"):
+        assert "orderwatch track" in cli("shipments", "poll", number).refused(1)
 
 
 def test_an_unknown_parcel_points_to_track(cli: Cli) -> None:

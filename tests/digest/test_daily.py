@@ -8,8 +8,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
+from models.alert import Alert
+from models.case_store import open_case, tick_step
 from models.domain.families import DEFAULT_FAMILIES
 from models.domain.months import PvMonth
+from models.domain.values import AlertState, CaseStep, Severity
 from models.mail import Mail
 from models.outbox import Desk
 from models.session import Database
@@ -129,3 +132,36 @@ def test_an_unknown_code_is_told_on_its_day_only(db: Database) -> None:
     first, second = digests(db, MORNING, MORNING + timedelta(days=1))
     assert len(first.facts["program"]["open_system_findings"]) == 1
     assert second.facts["program"]["open_system_findings"] == []
+
+
+def test_open_cases_are_listed_until_they_are_closed(db: Database) -> None:
+    """What waits for a credit is seen each morning, with its last step."""
+    with db.write() as session:
+        customer = add_customer(session, MORNING)
+        for number in ("1", "2"):
+            case, _ = open_case(
+                session, add_order(session, customer, MORNING, number=number), MORNING
+            )
+            tick_step(session, case, CaseStep.STOP_ASKED, MORNING)
+        case.closed_at = MORNING
+    (mail,) = digests(db, MORNING)
+    told = [(case["order"], case["customer_name"], case["step"]) for case in mail.facts["cases"]]
+    assert told == [("1", "Anna Beispiel", "stop-asked")]
+
+
+def test_an_alert_that_a_case_stands_for_is_not_told_twice(db: Database) -> None:
+    """Once an order has a case, the case is what waits; other alerts about it still count."""
+    with db.write() as session:
+        customer = add_customer(session, MORNING)
+        order = add_order(session, customer, MORNING, number="1")
+        for rule in ("wrong-order-type", "delivery-failed"):
+            session.add(
+                Alert(
+                    key=rule, rule=rule, severity=Severity.MEDIUM, state=AlertState.ACKED,
+                    customer_id=customer.id, order_id=order.id, fingerprint="", opened_at=MORNING,
+                )
+            )  # fmt: skip
+        open_case(session, order, MORNING)
+    (mail,) = digests(db, MORNING + timedelta(hours=1))
+    assert [finding["rule"] for finding in mail.facts["findings_new"]] == ["delivery-failed"]
+    assert [case["order"] for case in mail.facts["cases"]] == ["1"]

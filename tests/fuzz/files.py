@@ -61,8 +61,7 @@ def _csv(text: str, encoding: str) -> None:
 
 def _csv_row(reader: RowReader, cells: Sequence[str], text: str) -> None:
     try:
-        reader.spot(cells, 2)
-        order = reader.read(cells, "line 2")
+        order = reader.read(reader.spot(cells, 2), "line 2")
     except ValueError as error:
         one_line(error)
     else:

@@ -33,12 +33,13 @@ class Newcomer(Site):
         return json.JSONDecoder().raw_decode(text)[0] if text[:1] in "[{" and text else None
 
     def drops(self, *orders: str) -> None:
-        """She imports a CSV with these orders of one customer, all alike, of today."""
+        """She drops a CSV into the inbox: orders of one customer, all alike, of today."""
         day = local_date(datetime.now(UTC)).isoformat()
         row = f"{day},7654321,Änne O'Neill,IO,57.00,87.50,60204657x2; 60204656x1"
-        path = self.folder / "orders.csv"
-        path.write_text(HEAD + "".join(f"{number},{row}\n" for number in orders))
-        self.types("import --json orders.csv")
+        text = HEAD + "".join(f"{number},{row}\n" for number in orders)
+        (self.folder / "inbox" / f"orders-{len(orders)}.csv").write_text(text)
+        wait_until(lambda: orders[-1] in self.numbers(), "the inbox is read")
+        wait_until(self.is_calm, "what it held is judged")
 
     def arrived(self) -> Counter[str]:
         """Mails by kind."""
@@ -72,6 +73,8 @@ def test_a_newcomers_afternoon(
     database = tmp_path / "data" / "orderwatch.db"
     with Simulator(make_world(1, local_date(datetime.now(UTC)), 12, 1)) as simulator:
         site = Newcomer(simulator, f"sqlite:///{database}", tmp_path)
+        site.own["INBOX_DIR"] = str(tmp_path / "inbox")
+        (tmp_path / "inbox").mkdir()
         faults = {
             "REDIS_URL": f"redis://127.0.0.1:{free_port()}/0",
             "SMTP__PORT": str(free_port()),
@@ -108,6 +111,9 @@ def _watches_and_tells(site: Newcomer) -> list[str]:
         assert alert["rule"] == "duplicate-order"
         site.types(f"alerts ack {alert['id']}")
         site.types("db backup backup.zip --json")
+        robbed = site.program("db restore backup.zip --yes").start()
+        assert robbed.wait() == 1
+        assert "orderwatch is running: it has just answered" in robbed.output()
         assert program.terminate(GRACE_SECONDS) == 0
     return site.numbers()
 

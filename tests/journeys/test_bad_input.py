@@ -128,7 +128,9 @@ def test_a_carrier_in_trouble_is_asked_again_later(
     asked = watch.simulator.log.all("hermes")
     assert _known(watch, parcel) == known
     assert _shipment(watch, parcel).misses == misses
-    assert _shipment(watch, parcel).next_poll_at > watch.clock.now() - timedelta(hours=1)
+    paused_until = watch.source("hermes").paused_until
+    assert paused_until is not None
+    assert paused_until > watch.clock.now() - timedelta(hours=1)
     _rarer(sorted({one.at for one in asked}), case["status"])
     _one_outage(watch, blocked=case["status"] == 403)
     watch.faults.clear()
@@ -195,6 +197,11 @@ def test_a_number_that_is_refused_is_asked_no_more(watch: Watch, parcel: str) ->
     assert _known(watch, parcel) == known
     assert (shipment.number_refused, shipment.next_poll_at) == (True, None)
     assert watch.alerts("tracking-unavailable") == []
+    (alert,) = watch.alerts("tracking-number-invalid")
+    assert (alert.order_id, alert.shipment_id) == (shipment.order_id, shipment.id)
+    watch.pass_days(1, 20)
+    told = [mail.get_body(("plain",)).get_content() for mail in watch.mails("alert")]
+    assert sum(parcel in text and "keine gültige Form" in text for text in told) == 1
 
 
 def test_a_mail_server_that_is_away_loses_nothing(watch: Watch) -> None:

@@ -35,8 +35,8 @@ START = date(2026, 10, 19)
 
 #: Tables that hold what the outside world said and what was told of it.
 FACTS = (
-    "alert_notices", "alerts", "customer_volumes", "customers", "invoices", "mails", "order_lines",
-    "orders", "shipment_events", "shipments",
+    "alert_notices", "alerts", "case_steps", "cases", "customer_volumes", "customers", "invoices",
+    "mails", "order_lines", "orders", "shipment_events", "shipments",
 )  # fmt: skip
 
 _STEP = timedelta(minutes=15)

@@ -24,6 +24,7 @@ from tests.mail.samples import (
     LONG,
     QUIET,
     finding,
+    parcel,
     scenes,
     shipped,
 )
@@ -254,6 +255,19 @@ def test_bars_have_a_text_alternative() -> None:
     assert "unterwegs: 7" in labels
 
 
+def test_a_few_parcels_are_named_and_the_troubled_first() -> None:
+    """Thirty parcels are a bar and six names; the one that goes back is among them."""
+    moving = [parcel(f"9900{n}", f"Kundin Nr{n:02}", "in_transit") for n in range(30)]
+    back = parcel("9999", "Vera Vogel", "returning")
+    counts = {"in_transit": 30, "returning": 1}
+    mail = made(MailKind.DIGEST, QUIET | {"parcels_open": [*moving, back],
+                                          "parcels_by_state": counts})  # fmt: skip
+    for part in (one_line(mail.text), readable(mail.html)):
+        assert part.count("Kundin Nr") == 5
+        assert "Vera Vogel" in part
+        assert "… und 25 weitere" in part
+
+
 def test_a_loyalty_month_at_risk_has_its_own_section() -> None:
     """It counts as open, and stands in the digest once."""
     risk = finding("loyalty-month-at-risk", order=None, severity="high")
@@ -342,3 +356,23 @@ def test_subjects_stay_short() -> None:
     """A name of a thousand letters does not fill the mailbox's list."""
     mail = made(MailKind.ALERT, {"findings": [finding("unpaid", customer_name="A" * 1000)]})
     assert len(mail.subject) <= 120
+
+
+@pytest.mark.parametrize(
+    ("language", "subject", "words"),
+    [
+        ("de", "orderwatch: Wieder in Ordnung nach 1 Stunde und 5 Minuten: ", "Zu tun ist nichts"),
+        ("en", "orderwatch: All well again after 1 hour and 5 minutes: ", "nothing to do"),
+    ],
+)
+def test_the_end_of_an_outage_says_how_long_it_lasted(
+    language: str, subject: str, words: str
+) -> None:
+    """Good news does not look like the trouble come back."""
+    times = {"since": "2026-10-14T08:00:00Z", "until": "2026-10-14T09:05:00Z"}
+    facts = {"rule": "tracking-unavailable", "title": "hermes", "detail": "503"} | times
+    mail = made(MailKind.OPERATOR, facts, language)
+    assert mail.subject.startswith(subject)
+    for text in (mail.text, readable(mail.html)):
+        assert words in one_line(text)
+        assert "orderwatch doctor" not in text

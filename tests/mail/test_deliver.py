@@ -388,8 +388,21 @@ def test_hours_hold_the_mail_and_cost_no_attempt(post: Post) -> None:
     assert post.mail(copy).next_attempt_at == datetime(2026, 10, 26, 7, tzinfo=UTC)
     post.clock.set(datetime(2026, 10, 25, 6, tzinfo=UTC))
     assert post.deliver() == Counts(sent=1)
-    post.clock.set(datetime(2026, 10, 26, 7, tzinfo=UTC))
+    monday = datetime(2026, 10, 26, 7, tzinfo=UTC)
+    post.clock.set(monday)
     assert post.deliver() == Counts(sent=1)
+
+
+def test_a_held_mail_has_the_date_of_the_hour_it_could_leave(post: Post) -> None:
+    """A customer's mail program must not say that it was sent on a Sunday."""
+    zone = ZoneInfo("Europe/Berlin")
+    courtesy = CourtesyHours(time(8), time(20), zone, lambda day: day.day < 20)
+    post.options = replace(OPTIONS, hours=SendingHours(None, courtesy))
+    post.queue_copy()
+    post.clock.set(datetime(2026, 10, 20, 9, tzinfo=UTC))
+    assert post.deliver() == Counts(sent=1)
+    (received,) = post.box.all()
+    assert received.message["Date"].datetime == datetime(2026, 10, 20, 6, tzinfo=UTC)
 
 
 def test_a_copy_that_is_cancelled_on_the_way_is_not_sent(post: Post) -> None:

@@ -55,21 +55,6 @@ def test_the_hours_of_a_day() -> None:
     assert GERMAN.hours(None, end, "2026-10-14") == ""
 
 
-@pytest.mark.parametrize(
-    ("start", "end", "said"),
-    [
-        ("2026-10-14T02:00:00Z", "2026-10-14T05:10:00Z", "3 Stunden und 10 Minuten"),
-        ("2026-10-24T22:00:00Z", "2026-10-25T05:00:00Z", "7 Stunden"),  # the clocks go back
-        ("2026-10-14T02:00:00Z", "2026-10-16T03:00:30Z", "2 Tage und 1 Stunde"),
-        ("2026-10-14T02:00:00Z", "2026-10-14T02:00:10Z", "1 Minute"),
-        ("2026-10-14T02:00:00Z", None, ""),
-    ],
-)
-def test_how_long_something_lasted(start: str, end: str | None, said: str) -> None:
-    """Two units are exact enough; the night of a clock change is as long as it was."""
-    assert GERMAN.lasting(start, end) == said
-
-
 def test_money_and_pv() -> None:
     """Whole PV have no decimals; money has its country's marks."""
     assert GERMAN.money("1045.63", "EUR") == "1.045,63\xa0€"
@@ -88,3 +73,25 @@ def test_days_that_follow_from_the_programme() -> None:
     assert month_end("2028-02") == "2028-02-29"
     assert next_month("2026-12") == "2027-01"
     assert sponsor_change_until("2026-12-03") == "2027-01-10"
+
+
+@pytest.mark.parametrize(
+    ("until", "german", "english"),
+    [
+        ("2026-10-14T10:00:20Z", "1 Minute", "1 minute"),
+        ("2026-10-14T11:05:00Z", "1 Stunde und 5 Minuten", "1 hour and 5 minutes"),
+        ("2026-10-14T12:00:00Z", "2 Stunden", "2 hours"),
+        ("2026-10-16T11:30:00Z", "2 Tage und 1 Stunde", "2 days and 1 hour"),
+    ],
+)
+def test_how_long_something_lasted(until: str, german: str, english: str) -> None:
+    """Two units say enough, and never nothing."""
+    began = "2026-10-14T10:00:00Z"
+    assert GERMAN.lasting(began, until) == german
+    assert ENGLISH.lasting(began, until) == english
+    assert GERMAN.lasting(None, until) == ""
+
+
+def test_a_clock_change_makes_nothing_last_longer() -> None:
+    """Seven hours of an outage are seven hours, also in the night in which the clocks go back."""
+    assert GERMAN.lasting("2026-10-24T22:00:00Z", "2026-10-25T05:00:00Z") == "7 Stunden"

@@ -151,3 +151,13 @@ def test_cleaned_text_has_no_control_characters(text: str) -> None:
     cleaned = clean({"name": [text]})["name"][0]
     assert not any(ord(c) < 32 or c in "\x7f\x85\u2028\u2029\u202e" for c in cleaned)
     assert len(cleaned) <= 2_000
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+@pytest.mark.parametrize("rule", RULES)
+def test_no_product_is_named_in_a_subject(rule: str, language: str) -> None:
+    """A subject shows on a locked screen: what a customer takes is nobody's business there."""
+    product = "Lavendel 15 ml"
+    products = {"items": [product], "field": product, "before": product, "after": product,
+                "text": product, "title": product, "basket": {product: 2}}  # fmt: skip
+    assert product not in headline(rule, language, finding(rule, details=products))

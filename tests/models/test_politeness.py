@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from models.politeness import HORIZON, Manners, Reservation, free_requests, may_ask, reserve
+from models.politeness import HORIZON, PROBE, Manners, Reservation, free_requests, may_ask, reserve
 from models.session import Database
 from models.source import Source
 from models.sources import source_row
@@ -47,14 +47,16 @@ def test_the_next_batch_starts_after_the_first(db: Database) -> None:
     """Two processes together keep the spacing that one would keep."""
     first, second = book(db, most=3), book(db, most=3)
     assert (first.count, second.count) == (3, 3)
-    assert second.first_at == first.start_of(3) == START + timedelta(seconds=6)
+    assert (
+        second.first_at == first.start_of(3) + timedelta(seconds=1) == START + timedelta(seconds=7)
+    )
 
 
 def test_when_half_a_minute_is_reserved_nothing_is_free(db: Database) -> None:
     """Whoever comes too late comes again later instead of waiting with rows in hand."""
     book(db)
     assert book(db).count == 0
-    assert book(db, START + timedelta(seconds=10)).count == 5
+    assert book(db, START + timedelta(seconds=10)).count == 4
 
 
 def test_many_processes_share_one_spacing(db: Database) -> None:
@@ -68,7 +70,20 @@ def test_many_processes_share_one_spacing(db: Database) -> None:
 
     with ThreadPoolExecutor(4) as pool:
         starts = sorted(start for mine in pool.map(ask, range(4)) for start in mine)
-    assert starts == [START + timedelta(seconds=2 * n) for n in range(12)]
+    batches = [START + timedelta(seconds=7 * n) for n in range(4)]
+    assert starts == [first + timedelta(seconds=2 * n) for first in batches for n in range(3)]
+
+
+def test_a_source_in_trouble_is_probed_by_one_request(db: Database) -> None:
+    """After the pause one process asks one question; no other does until it is answered."""
+    with db.write() as session:
+        source_row(session, "hermes").failures = 3
+    first = book(db)
+    assert (first.count, first.probe) == (1, True)
+    assert not may_ask(source(db), MANNERS, START, TODAY)
+    assert book(db).count == 0
+    again = book(db, START + PROBE)
+    assert (again.count, again.probe) == (1, True)
 
 
 def test_the_daily_budget_holds_until_the_next_day(db: Database) -> None:

@@ -69,14 +69,15 @@ def test_a_full_reading_asks_everything_again_and_writes_nothing(synced: Syncing
     assert synced.sync(full=True).counts["changed"] == 0
 
 
-def test_since_reads_the_months_of_those_who_changed(synced: Syncing) -> None:
-    """Whoever is read is read from that month on."""
-    (who,) = synced.people(1)
-    synced.place(who)
+def test_since_reads_all_months_of_everybody(synced: Syncing) -> None:
+    """From that month on, those too who have not changed; the owner's older rows as well."""
+    who, other = synced.people(2)
     synced.sync(since=PvMonth(2026, 5))
-    months = {one.params["month"] for one in synced.simulator.log.all("backoffice", who)
-              if "month" in one.params}  # fmt: skip
-    assert months == {"202605", "202606", "202607", "202608", "202609", "202610"}
+    wanted = {"202605", "202606", "202607", "202608", "202609", "202610"}
+    for member in (who, other):
+        log = synced.simulator.log.all("backoffice", member)
+        assert {one.params["month"] for one in log if "month" in one.params} == wanted
+    assert synced.asked("OrderHistoryFull") > 1
 
 
 def test_one_request_at_a_time_and_never_closer_than_the_spacing(syncing: Syncing) -> None:

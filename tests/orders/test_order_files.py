@@ -216,3 +216,20 @@ def test_the_consultants_own_orders_are_the_owners(db: Database, tmp_path: Path)
     take(db, csv_file(tmp_path, HEAD, ROW), owner="7654321")
     with db.read() as session:
         assert session.query(Customer).one().is_owner
+
+
+def test_what_a_file_does_not_show_stays_as_it_is(db: Database, tmp_path: Path) -> None:
+    """The PV month and payment that were known are not replaced by what is usual."""
+    take(db, csv_file(tmp_path, f"{HEAD};PV-Monat;Bezahlt;Typ", f"{ROW};9/2026;nein;D"))
+    assert take(db, csv_file(tmp_path, HEAD, ROW)).counts["unchanged"] == 1
+    (order,) = orders(db)
+    assert (str(order.pv_month), order.paid, order.list_type) == ("2026-09", False, "D")
+
+
+def test_an_order_stays_with_its_customer(db: Database, tmp_path: Path) -> None:
+    """A row that gives somebody's order to somebody else is a mistake, and is told."""
+    take(db, csv_file(tmp_path, HEAD, ROW))
+    other = ROW.replace("7654321", "7654322")
+    second = ROW.replace("184145362", "184145363")
+    (rejected,) = take(db, csv_file(tmp_path, HEAD, other, second)).rejected
+    assert "known as customer 7654321's" in rejected.reason

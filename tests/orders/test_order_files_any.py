@@ -107,7 +107,7 @@ def _number(draw: st.DrawFn, value: Decimal) -> str:
 def _read(content: bytes) -> list[OrderRecord]:
     with open_csv(io.BufferedReader(io.BytesIO(content))) as table:
         reader = RowReader(read_heading(table.heading), "EUR")
-        return [reader.read(row.cells, "") for row in table.rows]
+        return [reader.read(reader.spot(row.cells, row.line), "") for row in table.rows]
 
 
 @given(st.data())

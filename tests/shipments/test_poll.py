@@ -1,127 +1,38 @@
-"""The job that polls: manners, urgency, outages and odd parcels, on stored rows."""
+"""The job that polls: what is stored, urgency, spacing and the night, on both databases."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import event, select
 
-from models.alert import Alert
-from models.claims import Lease
 from models.customer import Customer
 from models.domain.values import (
-    AlertState,
-    CarrierName,
-    ParcelEvent,
     ParcelFacts,
-    ParcelState,
-    Problem,
 )
-from models.politeness import PROBE, Manners
+from models.politeness import Manners
 from models.session import Database
 from models.shipment import Shipment, ShipmentEvent
 from models.source import Source
 from tasks.ports import (
     CarrierAnswer,
-    CarrierBlocked,
-    CarrierBusy,
-    CarrierError,
-    CarrierUnavailable,
     NotKnown,
     NumberRefused,
 )
-from tasks.run import Counts, Run
-from tasks.shipments.asking import Polled
-from tasks.shipments.pace import BERLIN, Pace
-from tasks.shipments.poll import PollOptions, poll_now, poll_shipments, polling_is_due
+from tasks.run import Run
+from tasks.shipments.poll import poll_now, poll_shipments
 from tests.models.rows import add_customer, add_order
 from tests.services.clock import START, FakeClock
-
-S = ParcelState
-HERMES, DHL, *_ = CarrierName
-NIGHT = START.replace(hour=21)  # 23:00 in Germany
-MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-DOWN = CarrierUnavailable("Hermes answered with 503; try again later")
-
-Answer = CarrierAnswer | CarrierError
-
-
-def in_transit(number: str, at: datetime = START, code: str = "SORTED") -> ParcelFacts:
-    """The carrier has scanned it."""
-    scan = ParcelEvent(at, code, S.IN_TRANSIT, "Die Sendung ist unterwegs.")
-    return ParcelFacts(HERMES, number, S.IN_TRANSIT, Problem.NONE, None, (scan,), at, at)
-
-
-class FakeCarrier:
-    """Answers by number, or what `says` has for all; remembers whom it was asked about."""
-
-    def __init__(self, name: CarrierName = HERMES) -> None:
-        self.name = name
-        self.says: Callable[[str], Answer] = in_transit
-        self.own: Mapping[str, Answer] = {}
-        self.asked: list[str] = []
-
-    def ask(self, number: str, now: datetime) -> CarrierAnswer:
-        self.asked.append(number)
-        answer = self.own.get(number) or self.says(number)
-        if isinstance(answer, CarrierError):
-            raise answer
-        return answer
-
-    def close(self) -> None:
-        return None
-
-
-class Desk:
-    """A database with parcels, one carrier, and a clock that the test moves."""
-
-    def __init__(self, db: Database, clock: FakeClock) -> None:
-        self.db, self.clock, self.carrier = db, clock, FakeCarrier()
-        self.manners, self.lease = Manners(timedelta(0), 1000), Lease(2 * MINUTE, 8)
-        with db.write() as session:
-            customer = add_customer(session, START, next_review_at=None, baseline=False)
-            self.customer, self.order = customer.id, add_order(session, customer, START).id
-
-    def parcel(self, number: str, state: S | None = None, **facts: Any) -> int:
-        """A Hermes parcel that is due."""
-        known: dict[str, Any] = {
-            "order_id": self.order, "carrier": HERMES, "first_seen_at": START - HOUR,
-            "next_poll_at": START, "asked_at": START - HOUR if state else None,
-        }  # fmt: skip
-        with self.db.write() as session:
-            row = Shipment(**(known | facts), number=number, state=state)
-            session.add(row)
-            session.flush()
-            return row.id
-
-    @property
-    def options(self) -> PollOptions:
-        """With one request at a time, so that the order of questions is known."""
-        polled = Polled(self.carrier, self.manners, 1)
-        return PollOptions({HERMES: polled}, Pace(jitter=0), BERLIN, self.lease)
-
-    def poll(self) -> Counts:
-        """What one run of the job does."""
-        return poll_shipments(self.db, self.clock, self.options, Run())
-
-    def is_due(self) -> bool:
-        with self.db.read() as session:
-            return polling_is_due(session, self.clock.now(), self.options)
-
-    def row(self, number: str) -> Any:
-        with self.db.read() as session:
-            return session.scalars(select(Shipment).where(Shipment.number == number)).one()
-
-    def source(self) -> Source:
-        with self.db.read() as session:
-            return session.get_one(Source, "hermes")
-
-    def alerts(self, rule: str) -> Any:
-        with self.db.read() as session:
-            return session.scalars(select(Alert).where(Alert.rule == rule)).all()
+from tests.shipments.desk import (
+    HERMES,
+    HOUR,
+    NIGHT,
+    Desk,
+    S,
+    in_transit,
+)
 
 
 @pytest.fixture
@@ -299,7 +210,8 @@ def test_requests_keep_their_spacing(desk: Desk) -> None:
 
     desk.carrier.says = at
     desk.poll()
-    assert moments == [START + timedelta(seconds=2 * n) for n in range(20)]
+    seconds = [(moment - START).total_seconds() for moment in moments]
+    assert seconds == [*range(0, 32, 2), *range(33, 41, 2)]
 
 
 def test_nobody_is_asked_at_night_but_about_new_numbers(desk: Desk) -> None:
@@ -345,146 +257,3 @@ def test_poll_now_asks_at_night_too_and_says_when_nobody_may_be_asked(desk: Desk
         session.get_one(Source, "hermes").paused_until = NIGHT + HOUR
     assert not poll_now(desk.db, desk.clock, polled, desk.options, [row])
     assert desk.carrier.asked == ["1"]
-
-
-# --- outages -----------------------------------------------------------------------------------
-
-
-def outage(desk: Desk, parcels: int = 40) -> None:
-    """The carrier is down, and many parcels are due."""
-    for number in range(parcels):
-        desk.parcel(f"{number:02}", S.IN_TRANSIT)
-    desk.carrier.says = lambda number: DOWN
-
-
-def test_after_three_failures_in_a_row_nobody_else_is_asked(desk: Desk) -> None:
-    """An outage is noticed at once; the rest of the batch is given back untouched."""
-    outage(desk)
-    assert desk.poll() == {"asked": 3, "failed": 3}
-    assert desk.source().paused_until == START + 2 * MINUTE
-    assert not desk.is_due()
-    rest = [desk.row(f"{number:02}") for number in range(3, 40)]
-    assert {(row.claim_token, row.attempts, row.polls) for row in rest} == {(None, 0, 0)}
-
-
-def test_after_a_pause_one_request_finds_out_whether_the_outage_lasts(desk: Desk) -> None:
-    """No storm on a server that is just getting up; each time another parcel is tried."""
-    outage(desk)
-    desk.poll()
-    pauses = []
-    for _ in range(6):
-        until = desk.source().paused_until
-        assert until is not None
-        pauses.append(until - desk.clock.now())
-        desk.clock.set(until)
-        desk.carrier.asked.clear()
-        assert desk.poll() == {"asked": 1, "failed": 1}
-        assert len(desk.carrier.asked) == 1
-    assert pauses == [n * MINUTE for n in (2, 4, 8, 15, 15, 15)]
-
-
-def test_while_one_process_probes_no_other_asks(desk: Desk) -> None:
-    """The probe holds the source; when its process dies, the next one may try soon."""
-    outage(desk)
-    desk.poll()
-    desk.clock.advance(minutes=2)
-    seen: list[bool] = []
-
-    def look(number: str) -> CarrierAnswer:
-        seen.append(desk.is_due())
-        return in_transit(number)
-
-    desk.carrier.says = look
-    desk.poll()
-    assert seen[0] is False
-    assert timedelta(0) < PROBE <= MINUTE
-
-
-def test_the_first_answer_ends_the_outage_and_all_others_follow(desk: Desk) -> None:
-    """One alert, told with the time of the first failure, closed by the first success."""
-    outage(desk)
-    began = desk.clock.now()
-    while desk.clock.now() < began + HOUR:
-        desk.poll()
-        desk.clock.set(max(desk.source().paused_until or START, desk.clock.now()))
-    desk.carrier.says = in_transit
-    desk.poll()
-    (alert,) = desk.alerts("tracking-unavailable")
-    assert (alert.state, alert.episode) == (AlertState.RESOLVED, 1)
-    assert alert.details["since"] == "2026-10-12T07:00:00Z"
-    assert {desk.row(f"{number:02}").polls for number in range(40)} == {1}
-    assert desk.source().failures == 0
-
-
-def test_a_hiccup_is_no_alert(desk: Desk) -> None:
-    """One failed batch, then all is well: nobody is troubled."""
-    outage(desk, 1)
-    desk.poll()
-    desk.carrier.says = in_transit
-    desk.clock.advance(minutes=2)
-    desk.poll()
-    assert desk.alerts("tracking-unavailable") == []
-
-
-def test_one_parcel_that_fails_stops_nobody_else(desk: Desk) -> None:
-    """The carrier answers about others: this one waits for its next turn, and says why."""
-    for number in range(9):
-        desk.parcel(str(number), S.IN_TRANSIT)
-    desk.carrier.own = {"4": DOWN}
-    assert desk.poll() == {"asked": 9, "changed": 8, "failed": 1}
-    row = desk.row("4")
-    assert (row.error, row.state, row.attempts) == (str(DOWN), S.IN_TRANSIT, 0)
-    assert row.next_poll_at == START + HOUR
-    assert desk.source().failures == 0
-    desk.carrier.own = {}
-    desk.clock.advance(hours=1)
-    desk.poll()
-    assert desk.row("4").error is None
-
-
-@pytest.mark.parametrize(
-    ("error", "pause"),
-    [
-        (CarrierBlocked("refused"), 6 * HOUR),
-        (CarrierBusy("too many", 120), 2 * MINUTE),
-        (CarrierBusy("too many"), 15 * MINUTE),
-        (CarrierUnavailable("503", 3600), HOUR),
-    ],
-)
-def test_a_refusal_ends_the_batch_and_pauses_the_source(
-    desk: Desk, error: CarrierError, pause: timedelta
-) -> None:
-    """Whoever says how long to wait is obeyed, with a 503 too; a blocked network waits hours."""
-    outage(desk, 1 if isinstance(error, CarrierUnavailable) else 30)
-    desk.carrier.says = lambda number: error
-    desk.poll()
-    assert len(desk.carrier.asked) == 1
-    assert desk.source().paused_until == START + pause
-
-
-def test_a_pause_that_another_process_makes_is_noticed(desk: Desk) -> None:
-    """Two workers never learn of a refusal one after the other, batch by batch."""
-    outage(desk, 12)
-    desk.manners = Manners(timedelta(seconds=2), 1000)
-
-    def other_is_refused(number: str) -> CarrierAnswer:
-        with desk.db.write() as session:
-            session.get_one(Source, "hermes").paused_until = desk.clock.now() + HOUR
-        return in_transit(number)
-
-    desk.carrier.says = other_is_refused
-    desk.poll()
-    assert len(desk.carrier.asked) == 1
-
-
-def test_a_slow_carrier_keeps_no_other_waiting(desk: Desk) -> None:
-    """Each carrier is asked by itself: the pause of one is not the other's."""
-    outage(desk, 3)
-    desk.parcel("dhl", carrier=DHL)
-    other = FakeCarrier(DHL)
-    both = {HERMES: desk.options.carriers[HERMES], DHL: Polled(other, desk.manners, 1)}
-    options = PollOptions(both, desk.options.pace, BERLIN, desk.lease)
-    assert poll_shipments(desk.db, desk.clock, options, Run()) == {
-        "asked": 4, "changed": 1, "failed": 3,
-    }  # fmt: skip
-    assert other.asked == ["dhl"]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -12,6 +13,10 @@ from models.domain.alerting import STANDING_STATES
 from models.finding_facts import Facts, finding_facts, utc_text
 from models.system_alerts import SYSTEM_RULES
 from tasks.mail.words import clean, headline, one_line, voice
+from worker.cli.evidence_views import evidence_view
+
+if TYPE_CHECKING:
+    from worker.bootstrap import House
 
 View = dict[str, Any]
 
@@ -54,10 +59,9 @@ def _text(alert: Alert, facts: Facts, timezone: str) -> str:
     return f"{line}: {one_line(clean(detail))}" if detail else line
 
 
-def alert_card(
-    session: Session, alert_id: int, phones: dict[str, str], timezone: str
-) -> View | None:
-    """One alert with what it means and what to do; None when there is no such alert."""
+def alert_card(session: Session, alert_id: int, house: House, now: datetime) -> View | None:
+    """One alert: what it means, what to do until when, what it rests on; None = there is none."""
+    phones, timezone = house.identity.phones, house.settings.timezone
     alert = session.get(Alert, alert_id)
     if alert is None:
         return None
@@ -67,6 +71,7 @@ def alert_card(
     return view | {
         "customer_name": facts["customer_name"],
         "deadline": facts["deadline"],
+        "until": _spaced(told.deadline) if told.deadline else None,
         "snoozed_until": utc_text(alert.snoozed_until),
         "dismissed_reason": alert.dismissed_reason,
         "episode": alert.episode,
@@ -76,6 +81,7 @@ def alert_card(
         "what": _spaced(told.what),
         "why": _spaced(told.why),
         "steps": [_spaced(step) for step in told.steps],
+        "evidence": evidence_view(session, alert, facts, house, now),
     }
 
 

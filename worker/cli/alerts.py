@@ -54,13 +54,13 @@ def list_alerts(
 
 @app.command(epilog="Example: orderwatch alerts show 12")
 def show(alert_id: AlertId, as_json: Json = False) -> None:
-    """One alert: what it means, why it matters, what to do."""
+    """One alert: what it means, why it matters, what to do, and the facts that it rests on."""
     from worker.cli.alert_views import alert_card
 
     with open_house() as house:
         zone = house.settings.timezone
         with house.db.read() as session:
-            card = alert_card(session, alert_id, house.identity.phones, zone)
+            card = alert_card(session, alert_id, house, house.clock.now())
     if card is None:
         raise _unknown(alert_id)
     if as_json:
@@ -84,7 +84,7 @@ def _tell(card: dict[str, Any], zone: str) -> None:
         ("parcel", card["shipment"]),
         ("month", card["month"]),
         ("since", local(card["opened_at"], zone)),
-        ("until", local(card["deadline"], zone)),
+        ("can be mended", card["until"]),
         ("snoozed until", local(card["snoozed_until"], zone)),
         ("dismissed", card["dismissed_reason"]),
         ("resolved", local(card["resolved_at"], zone)),
@@ -94,6 +94,18 @@ def _tell(card: dict[str, Any], zone: str) -> None:
     print(f"\n{plain(card['what'])}\n{plain(card['why'])}")
     for place, step in enumerate(card["steps"], start=1):
         print(f"{place}. {plain(step)}")
+    _tell_evidence(card["evidence"], zone)
+
+
+def _tell_evidence(evidence: dict[str, Any], zone: str) -> None:
+    from worker.cli.evidence_views import exhibit_line
+
+    if evidence["facts"]:
+        print("\nIt rests on:")
+    for exhibit in evidence["facts"]:
+        print(f"- {plain(exhibit_line(exhibit, lambda moment: local(moment, zone)))}")
+    for setting in evidence["settings"]:
+        print(f"  {setting['name']} = {setting['value']}")
 
 
 @app.command(epilog="Example: orderwatch alerts ack 12")

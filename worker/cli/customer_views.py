@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -11,17 +11,19 @@ from sqlalchemy.orm import Session
 
 from models import stop_list
 from models.alert import Alert
+from models.case import Case
 from models.customer import Customer, CustomerVolume
-from models.domain.loyalty import standing
 from models.domain.months import PvMonth
 from models.domain.names import name_key
 from models.finding_facts import amount_text, utc_text
 from models.order import Order
-from tasks.checks.load import load_dossiers
+from tasks.checks.load import load_dossiers, situation_of
 from tasks.orders.search import found_rows
 from tasks.ports import SourceError, TeamRow
 from worker.cli.alert_views import STANDING, alert_views
+from worker.cli.case_views import case_views
 from worker.cli.order_views import order_views
+from worker.cli.shipment_views import shipment_views
 
 if TYPE_CHECKING:
     from worker.bootstrap import House
@@ -52,6 +54,14 @@ def found_customers(session: Session, text: str) -> list[View]:
     ]
     query = select(Customer).where(or_(names, *others)).order_by(Customer.name_key, Customer.id)
     return [_found(customer) for customer in session.scalars(query)]
+
+
+def customers_named(session: Session, text: str) -> list[Customer]:
+    """The customers whose name holds all words of `text`."""
+    words = name_key(text).split()
+    names = and_(*(Customer.name_key.contains(word, autoescape=True) for word in words))
+    query = select(Customer).where(names).order_by(Customer.name_key, Customer.id)
+    return list(session.scalars(query)) if words else []
 
 
 def found_live(house: House, text: str) -> list[View]:
@@ -98,11 +108,13 @@ def customer_card(session: Session, customer: Customer, house: House, now: datet
         "enroller": customer.enroller,
         "sponsor": customer.sponsor,
         "pv_by_month": _pv_by_month(session, customer.id, PvMonth.of(today)),
-        "loyalty": _loyalty(session, customer, house, today),
+        "loyalty": _loyalty(session, customer, house, now),
         "invoice_copies": customer.invoice_copies,
         "invoice_copies_since": utc_text(customer.invoice_copies_since),
         "orders": order_views(session, house.families, mine),
         "alerts": alert_views(session, *about, timezone=house.settings.timezone),
+        "shipments": shipment_views(session, mine),
+        "cases": case_views(session, Case.customer_id == customer.id),
     }
 
 
@@ -127,18 +139,13 @@ def _pv_by_month(session: Session, customer_id: int, current: PvMonth) -> View:
     return {str(month): amount_text(known.get(month, Decimal(0))) for month in months}
 
 
-def _loyalty(session: Session, customer: Customer, house: House, today: date) -> View:
-    (dossier,), _ = load_dossiers(session, [customer.id], house.families, today)
-    limits = house.thresholds
-    found = standing(
-        customer.facts(),
-        dossier.orders,
-        PvMonth.of(today),
-        today,
-        keeping_pv=limits.loyalty_keeping_pv,
-        lookback_months=limits.loyalty_lookback_months,
-        at_risk_day=limits.at_risk_day,
+def _loyalty(session: Session, customer: Customer, house: House, now: datetime) -> View:
+    today = now.astimezone(house.timezone).date()
+    (dossier,), first_shown = load_dossiers(session, [customer.id], house.families, today)
+    situation = situation_of(
+        dossier, now, house.timezone, house.workdays, house.thresholds, first_shown
     )
+    found = situation.standing(situation.month)
     return {
         "expected": found.expected,
         "source": found.source,

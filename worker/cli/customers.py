@@ -57,18 +57,42 @@ def find(
 
 
 @app.command(epilog="Example: orderwatch customers show 8120345")
-def show(member_id: CustomerId, as_json: Json = False) -> None:
-    """The card: contact, enroller, sponsor, three months of PV, loyalty standing, orders."""
+def show(
+    member_id: Annotated[
+        str, typer.Argument(metavar="ID", help="Customer number, `owner`, or a name only she has.")
+    ],
+    as_json: Json = False,
+) -> None:
+    """The card: contact, three months of PV, loyalty standing, orders, parcels, alerts, cases."""
     from worker.cli.customer_views import customer_card
 
     with open_house() as house:
         with house.db.read() as session:
-            customer = _known(session, member_id)
+            customer = _meant(session, member_id.strip())
             card = customer_card(session, customer, house, house.clock.now())
         if as_json:
             print_json(card)
         else:
             _tell(card, house.settings.timezone)
+
+
+#: So many people of one name are listed in an error line.
+_MOST_NAMED = 10
+
+
+def _meant(session: Session, text: str) -> Customer:
+    """The customer with this ID, or the only one of this name. Raises Problem with the others."""
+    from worker.cli.customer_views import customer_called, customers_named
+
+    customer = customer_called(session, text)
+    named = [] if customer or not any(map(str.isalpha, text)) else customers_named(session, text)
+    if len(named) > 1:
+        people = "; ".join(f"{c.member_id} {c.name}" for c in named[:_MOST_NAMED])
+        more = f"; and {len(named) - _MOST_NAMED} more" if len(named) > _MOST_NAMED else ""
+        raise Problem(
+            plain(f"{len(named)} customers are called {text}: {people}{more}; one ID is right")
+        )
+    return customer or (named[0] if named else _known(session, text))
 
 
 def _known(session: Session, member_id: str) -> Customer:
@@ -90,6 +114,7 @@ def _tell(card: dict[str, Any], timezone: str) -> None:
     rows += [
         ("PV", months),
         ("loyalty", _loyalty(card["loyalty"])),
+        ("points rate", _rate(card["loyalty"])),
         ("invoice copies", f"{copies} (since {since})" if copies and since else copies),
     ]
     print_card(f"{card['name']} ({card['id'] or 'ID not known'})", rows)
@@ -99,8 +124,12 @@ def _tell(card: dict[str, Any], timezone: str) -> None:
         for o in card["orders"]
     ]
     print_table("Orders", ("order", "date", "type", "PV", "total", "status"), table)
+    parcels = [(p["number"], p["carrier"], p["order"], p["state"]) for p in card["shipments"]]
+    print_table("Parcels", ("number", "carrier", "order", "state"), parcels)
     alerts = [(a["id"], a["severity"], a["state"], a["text"]) for a in card["alerts"]]
     print_table("Alerts", ("id", "urgency", "state", "what"), alerts)
+    cases = [(c["id"], c["order"], c["state"], c["step"]) for c in card["cases"]]
+    print_table("Cases", ("id", "order", "state", "last step"), cases)
 
 
 def _loyalty(standing: dict[str, Any]) -> str:
@@ -111,6 +140,14 @@ def _loyalty(standing: dict[str, Any]) -> str:
     elif standing["expected"]:
         said += "; no loyalty order this month yet"
     return said + (" - at risk" if standing["at_risk"] else "")
+
+
+def _rate(standing: dict[str, Any]) -> str | None:
+    """What this month's loyalty order earns, and since when she is in the programme."""
+    if standing["rate"] is None:
+        return None
+    months = standing["months_in_programme"]
+    return f"{standing['rate']} %" + (f", {months} months in a row" if months else "")
 
 
 @app.command("set", epilog="Example: orderwatch customers set 8120345 --invoice-copies yes")

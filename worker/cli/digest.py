@@ -61,7 +61,7 @@ def _composed(house: House, moment: datetime) -> Composed:
 @app.command(epilog="Example: orderwatch digest send")
 def send() -> None:
     """Queue today's digest now; a day has one, so the scheduled run then adds none."""
-    from worker.back_office import NotSet
+    from worker.wrong_setting import NotSet
 
     with open_house() as house:
         if house.desk is None:

@@ -94,7 +94,7 @@ def send(
     """Send a copy: to the customer if she agreed, or to an address you name."""
     from tasks.invoices.by_hand import send_by_hand
     from tasks.invoices.copies import CopyOptions
-    from worker.back_office import NotSet
+    from worker.wrong_setting import NotSet
 
     address = _address(to) if to is not None else None
     with open_house() as house, _told():

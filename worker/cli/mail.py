@@ -168,7 +168,7 @@ def _address(text: str) -> str:
 def _queue_test(house: House, to: str) -> int:
     from models.domain.values import MailKind
     from models.outbox import queue_mail
-    from worker.back_office import NotSet
+    from worker.wrong_setting import NotSet
 
     if house.desk is None:
         raise NotSet("ORDERWATCH_CONSULTANT__EMAIL", "mail")

@@ -76,6 +76,7 @@ def _headers(
         "Subject": subject,
         "Date": utc_text(mail.created_at),
         "Message-ID": mail.message_id,
+        "In-Reply-To": mail.in_reply_to,
         "X-Orderwatch-Kind": mail.kind.value,
         "List-Unsubscribe": f"<{unsubscribe}>" if unsubscribe else None,
     }

@@ -10,6 +10,7 @@ from typer.exceptions import TyperException
 
 from worker.cli import (
     alerts,
+    cases,
     customers,
     database,
     demo,
@@ -57,6 +58,7 @@ for module in (
     orders,
     shipments,
     alerts,
+    cases,
     invoices,
     mail,
     digest,

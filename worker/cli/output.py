@@ -49,8 +49,8 @@ def open_house(*, talkative: bool = False) -> Iterator[House]:
 
     from models.migrate import NewerSchema
     from models.session import NoSuchPlace
-    from worker.back_office import NotSet
     from worker.bootstrap import House
+    from worker.wrong_setting import NotSet
 
     house = House(settings)
     try:

@@ -79,11 +79,12 @@ def _unpark_one(parked_id: str) -> None:
 def _queues() -> dict[str, Queue]:
     from models.job import Slot
     from models.queue import Queue
-    from models.queues import COPIES, DELIVERIES, NOTICES, POLLS, REVIEWS
+    from models.queues import CASES, COPIES, DELIVERIES, NOTICES, POLLS, REVIEWS
 
     return {
         "poll-shipments": POLLS,
         "review-orders": REVIEWS,
+        "check-cases": CASES,
         "send-alerts": NOTICES,
         "send-invoices": COPIES,
         "deliver-mail": DELIVERIES,

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def review_now(house: House) -> None:
-    """Review whoever is due in this process, as `sync` and `import` do.
+    """Review whoever is due in this process, as `sync` and `import` do, and look at the cases.
 
     A worker that takes the rows over meanwhile does the same work; nothing is lost.
     """
@@ -18,7 +18,9 @@ def review_now(house: House) -> None:
     from worker.job_table import make_jobs
 
     try:
-        make_jobs(house)["review-orders"].work(Run())
+        jobs = make_jobs(house)
+        for name in ("review-orders", "check-cases", "review-orders"):
+            jobs[name].work(Run())
     except ClaimLost:
         return
 

@@ -43,12 +43,16 @@ def _serve(*, scheduler: bool, worker: bool) -> None:
                 "(`orderwatch run` is both in one process and needs none)"
             )
         _refuse_unless_mail_is_set(house.settings.model_dump(include={"smtp", "consultant"}))
-        refuse_moved(house)
+        from worker.clock import SystemClock
         from worker.monitor import PortTaken
-        from worker.service import Service, stop_on_signals
+        from worker.service import Service, stop_on_signals, wait_for_database
 
-        house.share_clock()
+        house.clock = SystemClock(house.stopping)
         stop_on_signals(house.stopping)
+        if not wait_for_database(house):
+            return
+        house.share_clock()
+        refuse_moved(house)
         _ = house.back_office  # a wrong profile or a missing password is said now, not at night
         try:
             service = Service(house, scheduler=scheduler, worker=worker)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from worker.cli.output import Json, Problem, WrongUse, open_house, print_json
+from worker.cli.progress import progress
 from worker.cli.reviews import check_what_was_read
 
 if TYPE_CHECKING:
@@ -57,7 +58,9 @@ def _read(house: House, since: PvMonth | None, full: bool) -> Reading:
         raise WrongUse("the back office is switched off: set ORDERWATCH_BACKOFFICE__ENABLED=true")
     options = replace(house.sync_options, full=full, since=since)
     try:
-        reading = sync_orders(house.db, house.clock, house.back_office, options, Run())
+        with progress("reading customers and pages", None) as advance:
+            run = Run(beat=lambda: advance(1))
+            reading = sync_orders(house.db, house.clock, house.back_office, options, run)
     except (JobFailed, TurnLost) as error:
         raise Problem(str(error)) from None
     check_what_was_read(house)

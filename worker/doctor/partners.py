@@ -8,6 +8,8 @@ import ssl
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from sqlalchemy.exc import DatabaseError
+
 from models.migrate import HEAD, current_revision
 from models.politeness import free_requests, reserve
 from models.source import Source
@@ -24,10 +26,10 @@ from tasks.ports import (
     SourceError,
 )
 from tasks.shipments.hermes import Hermes
-from worker.back_office import NotSet
 from worker.doctor.check import PATIENCE, Visit
 from worker.doctor.own import sqlite_file
 from worker.doctor.result import Fault, Well
+from worker.wrong_setting import NotSet
 
 #: An invented number with a right check digit: Hermes knows no parcel of that name.
 NOBODYS_PARCEL = "99000000000004"
@@ -56,7 +58,7 @@ def backoffice(visit: Visit) -> Well:
                 client=client, timeout=OFFICE_PATIENCE, back_off=0
             )
             parts = office.probe(visit.house.clock.now().astimezone(visit.house.timezone).date())
-    except (NotSet, ValueError) as error:
+    except NotSet as error:
         raise Fault(str(error), "docs/settings.md lists what BACKOFFICE__… needs") from None
     except SourceError as error:
         raise Fault(str(error), _office_remedy(error)) from None
@@ -105,8 +107,11 @@ def _has_schema(visit: Visit) -> bool:
     file = sqlite_file(visit)
     if file is not None and not file.exists():
         return False
-    with visit.db.engine.connect() as connection:
-        return current_revision(connection) == HEAD
+    try:
+        with visit.db.engine.connect() as connection:
+            return current_revision(connection) == HEAD
+    except DatabaseError:
+        return False  # its own check says so
 
 
 def _pausing(source: Source, visit: Visit) -> Fault:

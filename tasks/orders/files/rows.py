@@ -47,6 +47,9 @@ _FIRST = (
 #: Name, place, label and whether it is required.
 _Column = tuple[str, int, str, bool]
 
+#: What a file need not show: an order that is new gets what is usual.
+_USUAL = frozenset({"pv_month", "list_type", "currency", "paid"})
+
 _NOTHING = NOTHING | {text.upper() for text in NOTHING}
 _NO_MONEY = (None, None)
 
@@ -74,6 +77,8 @@ class Spotted(NamedTuple):
     """Of the row's cells by column: equal means that it says what it said before."""
     line: int
     cells: Sequence[str]
+    shown: Mapping[str, Any]
+    """The columns that were read for this."""
 
 
 class RowReader:
@@ -87,8 +92,8 @@ class RowReader:
             for name in COLUMNS
             if name in places
         }
-        self._columns = list(columns.values())
-        self._first = [columns[name] for name in _FIRST if name in columns]
+        self._first = [column for name, column in columns.items() if name in _FIRST]
+        self._rest = [column for name, column in columns.items() if name not in _FIRST]
         self._places = [places[name] for name in columns]
         self._salt = ";".join((_VERSION, currency, *columns))
 
@@ -101,11 +106,12 @@ class RowReader:
         person = _person(customer_id, name, shown.get("customer_email"), shown.get("enrolled_on"))
         said = "\x1f".join([self._salt, *[cells[place].strip() for place in self._places]])
         digest = sha256(said.encode()).hexdigest()
-        return Spotted(shown["order_number"], shown["order_date"], person, digest, line, cells)
+        number, ordered = shown["order_number"], shown["order_date"]
+        return Spotted(number, ordered, person, digest, line, cells, shown)
 
-    def read(self, cells: Sequence[str], where: str) -> OrderRecord:
+    def read(self, row: Spotted, where: str) -> OrderRecord:
         """The row's order. Raises ValueError, whose text names the column as the file does."""
-        shown = _shown(self._columns, cells)
+        shown = {**row.shown, **_shown(self._rest, row.cells)}
         ordered, total = shown["order_date"], shown.get("total", _NO_MONEY)
         return OrderRecord(
             number=shown["order_number"],
@@ -124,6 +130,7 @@ class RowReader:
             paid=shown.get("paid", True),
             lines=shown.get("items") or None,
             where=where,
+            assumed=_USUAL - shown.keys(),
         )
 
 

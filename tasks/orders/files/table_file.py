@@ -11,7 +11,7 @@ from tasks.orders.files.people import People
 from tasks.orders.files.refusal import FileRefused
 from tasks.orders.files.rows import RowReader, Spotted
 from tasks.orders.files.table import Table, TableRow
-from tasks.orders.store import hashes_known, store_orders
+from tasks.orders.store import Known, known_orders, store_orders
 from tasks.ports import OrderRecord
 
 #: A file with more rows that can't be read is not read to its end.
@@ -30,6 +30,10 @@ def import_table(intake: Intake, file: OutsideFile, table: Table, result: FileRe
     rows.finish()
 
 
+def _is_known(row: Spotted, known: Known | None) -> bool:
+    return known is not None and known.row_hash == row.digest
+
+
 class _TableImport:
     """The import of one file: what was seen of it so far."""
 
@@ -45,10 +49,12 @@ class _TableImport:
         """Store what a chunk says that is not known yet. Raises FileRefused."""
         spotted = [row for row in map(self._spot, rows) if row is not None]
         with self._intake.db.read() as session:
-            known = hashes_known(session, [row.number for row in spotted])
-        fresh = [row for row in spotted if known.get(row.number) != row.digest]
+            known = known_orders(session, [row.number for row in spotted])
+        fresh = [row for row in spotted if not _is_known(row, known.get(row.number))]
         self._result.counts["unchanged"] += len(spotted) - len(fresh)
-        orders = [order for row in fresh if (order := self._read(row)) is not None]
+        orders = [
+            order for row in fresh if (order := self._read(row, known.get(row.number))) is not None
+        ]
         self._reject()
         self._check(bool(orders) or len(spotted) > len(fresh))
         self._people.hear(spotted)
@@ -61,6 +67,8 @@ class _TableImport:
             raise FileRefused(f"no row can be read ({rejected[0].where}: {rejected[0].reason})")
         if not self._seen and not rejected:
             self._result.notes.append("no orders: only a heading")
+        if counts["erased"]:
+            self._result.notes.append(f"left out: {counts['erased']} orders of erased customers")
         self._people.update(self._intake)
 
     def _spot(self, row: TableRow) -> Spotted | None:
@@ -85,9 +93,11 @@ class _TableImport:
         self._result.counts["unchanged"] += 1
         return False
 
-    def _read(self, row: Spotted) -> OrderRecord | None:
+    def _read(self, row: Spotted, known: Known | None) -> OrderRecord | None:
         try:
-            return self._reader.read(row.cells, self._where(row.line))
+            if known and known.member_id not in (None, row.person.member_id):
+                raise ValueError(f"order {row.number} is known as customer {known.member_id}'s")
+            return self._reader.read(row, self._where(row.line))
         except ValueError as error:
             self._faults.append((row.line, str(error)))
             return None
