@@ -102,6 +102,9 @@ class Delivery:
         until = None if mail.any_hour else hours.held_until(mail.kind, now)
         if until is not None:
             self.outbox.hold(held, mail.id, until)
+        elif mail.state is MailState.SENDING:
+            # Who sent it has died: the server may have it, and gets it under its old Message-ID.
+            log.warning("mail undecided, sent again", subject=f"mail {mail.id}")
         return until is None
 
     def _group(self, session: MailSession, held: Claim, waiting: deque[Mail]) -> None:

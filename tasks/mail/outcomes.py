@@ -153,6 +153,7 @@ class Outbox:
         log.warning("mail deferred", reason=reason)
 
     def undecided(self, held: Claim, mail: Mail, reason: str) -> None:
+        log.warning("mail undecided")
         if mail.kind is MailKind.INVOICE_COPY:
             self.park(held, mail.id, f"{reason}; {UNDECIDED}")
         else:

@@ -157,8 +157,16 @@ def _name(heading: str, member_id: str, profile: Profile) -> str | None:
 def _shown_month(root: LexborHTMLParser, profile: Profile, asked: PvMonth | None) -> PvMonth | None:
     """The month that a heading shows, if any. Raises PageChanged when it is not the asked one."""
     said = " | ".join(_headings(root, profile))
-    found = {numbers.pv_month(match) for match in _MONTH_SHOWN.findall(said)}
+    found = set(filter(None, map(_month_or_none, _MONTH_SHOWN.findall(said))))
     if asked and found and asked not in found:
         shown = ", ".join(map(str, sorted(found)))
         raise PageChanged(MONTH, f"it shows {shown}, asked was {asked}", said)
     return found.pop() if len(found) == 1 else None
+
+
+def _month_or_none(text: str) -> PvMonth | None:
+    """A heading may show other numbers, such as 24/2026."""
+    try:
+        return numbers.pv_month(text)
+    except ValueError:
+        return None

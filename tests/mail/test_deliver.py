@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from aiosmtpd.controller import Controller
 from sqlalchemy import func, select, update
+from structlog.testing import capture_logs
 
 from models.customer import Customer
 from models.domain.hours import CourtesyHours, QuietHours
@@ -178,13 +179,16 @@ def test_who_waits_behind_a_cut_loses_no_attempt(post: Post) -> None:
 
 
 def test_a_process_killed_while_sending_an_alert(post: Post) -> None:
-    """After its lease the alert is sent, under the same Message-ID."""
+    """After its lease the alert is sent, under the same Message-ID; the log says that it was."""
     row = post.queue()
     post.die_while_sending(row)
     assert post.deliver() == Counts()
     post.clock.advance(minutes=2)
-    assert post.deliver() == Counts(sent=1)
+    with capture_logs() as said:
+        assert post.deliver() == Counts(sent=1)
     assert post.box.count(post.mail(row).message_id) == 1
+    (line,) = [line for line in said if "undecided" in line["event"]]
+    assert line["subject"] == f"mail {row}"
 
 
 def test_a_process_killed_while_sending_a_copy(post: Post) -> None:

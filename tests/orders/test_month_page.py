@@ -69,6 +69,14 @@ def test_another_month_than_asked_is_a_changed_page() -> None:
         month_orders(html, DE, "7654321", PvMonth(2026, 10))
 
 
+@pytest.mark.parametrize("number", ["00/0000", "24/2026", "13/2026"])
+def test_a_number_in_a_heading_that_is_no_month_means_nothing(number: str) -> None:
+    """A box number, a voucher: the orders are read all the same."""
+    html = month_page(DE, [order_cells(DE)], f"Erika (7654321) {number}")
+    page = month_orders(html, DE, "7654321", PvMonth(2026, 10))
+    assert [order.number for order in page.orders] == ["184145362"]
+
+
 def test_a_saved_month_page_tells_its_customer_and_month_itself() -> None:
     """The month is the heading's; without one it is the order date's."""
     named = month_orders(month_page(DE, [order_cells(DE)], "Erika (7654321) 9/2026"), DE)
