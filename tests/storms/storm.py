@@ -35,7 +35,7 @@ class Options:
     deed_gap: float = 4.0
     slow: bool = True
     """Faults too after which manners or leases make us wait for minutes."""
-    quiet_within: float = 900.0
+    quiet_within: float = 2400.0
     """Seconds after which books that don't balance are a failure."""
     logs: Path | None = None
 
