@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Event, Lock
@@ -58,11 +58,10 @@ class Asking:
         self._last: datetime | None = None
         self._looked = clock.now()
 
-    def ask_all(self, parcels: Sequence[Asked]) -> list[Result | None]:
+    def ask_all(self, parcels: Sequence[Asked], threads: Executor) -> list[Result | None]:
         """Answers in the order of the parcels; None = not asked. A number is asked for once."""
         numbers = list(dict.fromkeys(parcel.number for parcel in parcels))
-        with ThreadPoolExecutor(self.polled.concurrency) as threads:
-            answers = dict(zip(numbers, threads.map(self._ask, numbers), strict=True))
+        answers = dict(zip(numbers, threads.map(self._ask, numbers), strict=True))
         return [answers[parcel.number] for parcel in parcels]
 
     def _ask(self, number: str) -> Result | None:

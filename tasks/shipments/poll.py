@@ -7,7 +7,7 @@ open, judged without the database, written in bulk.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -71,17 +71,31 @@ def poll_shipments(db: Database, clock: Clock, options: PollOptions, run: Run) -
     The carriers are asked side by side: one that is slow keeps no other waiting.
     """
 
-    def work_off(polled: Polled) -> Counts:
-        counts, batch = Counts(), PollBatch(db, clock, polled, options, run)
-        while not run.stopping() and (asked := batch.poll()):
-            run.beat()
-            counts += asked
-        return counts
-
     if not options.carriers:
         return Counts()
     with ThreadPoolExecutor(len(options.carriers)) as threads:
-        return +sum(threads.map(work_off, options.carriers.values()), Counts())
+        done = threads.map(
+            lambda polled: _poll_carrier(db, clock, polled, options, run), options.carriers.values()
+        )
+        return +sum(done, Counts())
+
+
+def _poll_carrier(
+    db: Database, clock: Clock, polled: Polled, options: PollOptions, run: Run
+) -> Counts:
+    """Batch after batch. Without spacing two by turns: one is asked while the other is written."""
+    with ThreadPoolExecutor(polled.concurrency) as requests:
+
+        def work_off(_: int) -> Counts:
+            counts, batch = Counts(), PollBatch(db, clock, polled, options, run, requests)
+            while not run.stopping() and (asked := batch.poll()):
+                run.beat()
+                counts += asked
+            return counts
+
+        turns = 1 if polled.manners.spacing else 2
+        with ThreadPoolExecutor(turns) as threads:
+            return sum(threads.map(work_off, range(turns)), Counts())
 
 
 def poll_now(
@@ -94,7 +108,8 @@ def poll_now(
     """
     with db.write() as session:
         claims.make_due(session, POLLS, parcels, clock.now())
-    return bool(PollBatch(db, clock, polled, options, Run(), parcels).poll())
+    with ThreadPoolExecutor(polled.concurrency) as requests:
+        return bool(PollBatch(db, clock, polled, options, Run(), requests, parcels).poll())
 
 
 class PollBatch:
@@ -107,9 +122,11 @@ class PollBatch:
         polled: Polled,
         options: PollOptions,
         run: Run,
+        requests: Executor,
         only: Collection[int] | None = None,
     ) -> None:
-        """`only`: these rows and no other, whatever the hour."""
+        """`requests`: the threads that ask. `only`: these rows, whatever the hour."""
+        self.requests = requests
         self.db, self.clock, self.polled = db, clock, polled
         self.options, self.run, self.only = options, run, only
         self.name = polled.carrier.name
@@ -125,7 +142,7 @@ class PollBatch:
         # Half of the lease is for what is still under way when the last request has started.
         until = now + self.options.lease.length / 2
         asking = Asking(self.polled, self.clock, plan, until, self.run.stopping, self._paused)
-        results = asking.ask_all(parcels)
+        results = asking.ask_all(parcels, self.requests)
         return self._write(held, parcels, results, asking)
 
     def _claim(self, now: datetime) -> tuple[Claim, Reservation]:

@@ -58,10 +58,15 @@ def told_parcels(session: Session, order: str, followed: frozenset[CarrierName])
     return [
         _view(row, order)
         | _more(row)
-        | {"given_up": row.given_up, "followed": row.carrier in followed}
+        | {"given_up": row.given_up, "followed": row.carrier in followed and _asked_about(row)}
         for row in rows
         if row.given_up is None or row is rows[-1]
     ]
+
+
+def _asked_about(shipment: Shipment) -> bool:
+    """Whether its carrier has been asked or will be; old parcels of a first sync are not."""
+    return shipment.asked_at is not None or shipment.next_poll_at is not None
 
 
 def _more(shipment: Shipment) -> View:
