@@ -158,12 +158,15 @@ def operator_view(facts: Facts, desk: Desk) -> Facts:
         if facts.get(name):
             shown["rows"].append((desk.voice.say(f"common.{name}_label"), moment(facts[name])))
     over = facts.get("until") is not None
-    lasted = desk.voice.formats.lasting(facts.get("since"), facts.get("until"))
-    headline = desk.voice.say("operator.over", headline=told.headline) if over else told.headline
+    known = {
+        "headline": told.headline,
+        "lasted": desk.voice.formats.lasting(facts.get("since"), facts.get("until")),
+    }
+    headline = desk.voice.say("operator.over", **known) if over else told.headline
     return _one(shown, told, f"orderwatch: {headline}") | {
         "over": over,
         "title": headline if over else told.title,
-        "over_body": desk.voice.say("operator.over_body", lasted=lasted),
+        "over_body": desk.voice.say("operator.over_body", **known),
     }
 
 
