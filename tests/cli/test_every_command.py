@@ -104,7 +104,9 @@ def test_tables_fit_the_terminal(
 def test_completion_for_the_shell(tmp_path: Path, shell: str) -> None:
     """The script is printed, and the words of a group are offered."""
     program = str(Path(sys.executable).with_name("orderwatch"))
-    env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+    # Without this the shell is the one that the tests run under, which need not be a known one.
+    named = {"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
+    env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)} | named
 
     def run(words: list[str], **more: str) -> str:
         done = subprocess.run([program, *words], env=env | more, capture_output=True, text=True)
