@@ -149,6 +149,5 @@ def compare(house: House, world: World) -> list[Found]:
 
 def _subject(label: Label) -> str:
     """What comes after the rule in the key of its finding."""
-    if label.month is not None:
-        return f"{label.customer_id}:{label.month}"
-    return label.shipment or label.order or ""
+    about = label.month or label.shipment
+    return f"{label.customer_id}:{about}" if about else label.order or ""

@@ -72,7 +72,11 @@ def about_parcel(
     deadline: datetime | None = None,
     **details: Detail,
 ) -> Finding:
-    """A finding that stands on one parcel, in its state `since`; it ends at `until` (UTC)."""
+    """A finding that stands on one parcel, in its state `since`; it ends at `until` (UTC).
+
+    A box may hold the orders of several customers: each has a finding of her own.
+    """
+    member = now.customer.member_id
     facts: dict[str, Detail] = {
         "carrier": parcel.carrier,
         "stop": parcel.stop,
@@ -81,8 +85,8 @@ def about_parcel(
     return Finding(
         rule=rule,
         severity=severity,
-        key=f"{rule}:{parcel.number}",
-        customer_id=now.customer.member_id,
+        key=f"{rule}:{member or 'owner'}:{parcel.number}",
+        customer_id=member,
         order=parcel.order_number,
         shipment=parcel.number,
         deadline=deadline,

@@ -13,6 +13,8 @@ from tasks.checks.judge import judge
 from tests.checks.subjects import ANNA, BERLIN, found, local, order, parcel, rules
 
 NUMBER = "12345678901237"
+#: What her findings about it are called, after their rule.
+HERS = f"{ANNA.member_id}:{NUMBER}"
 S = ParcelState
 
 
@@ -29,7 +31,7 @@ def test_bad_news_is_reported_by_state(state: S, rule: str, severity: Severity) 
     """What the carrier says is told, with parcel, order and whether it can still be stopped."""
     result = found("2026-10-05 13:00", [], [parcel(state, stop=Stop.MAYBE)])
     assert rules(result) == {rule}
-    finding = result[f"{rule}:{NUMBER}"]
+    finding = result[f"{rule}:{HERS}"]
     assert (finding.severity, finding.shipment, finding.order) == (severity, NUMBER, "200")
     assert finding.details["stop"] == "maybe"
 
@@ -53,7 +55,7 @@ def test_parcel_that_goes_well_is_silent(state: S | None) -> None:
 def test_the_status_decides_how_bad_a_failure_is(problem: Problem, severity: Severity) -> None:
     """An address problem is urgent, nobody at home less so."""
     result = found("2026-10-05 13:00", [], [parcel(S.DELIVERY_FAILED, problem=problem)])
-    assert result[f"delivery-failed:{NUMBER}"].severity is severity
+    assert result[f"delivery-failed:{HERS}"].severity is severity
 
 
 @pytest.mark.parametrize(
@@ -65,9 +67,9 @@ def test_parcel_without_scan_for_three_working_days_is_stuck(
 ) -> None:
     """Scanned on Monday, silent from Tuesday to Thursday: reported on Friday."""
     result = found(now, [], [parcel(state)])
-    assert (f"parcel-stuck:{NUMBER}" in result) is stuck
+    assert (f"parcel-stuck:{HERS}" in result) is stuck
     if stuck:
-        assert result[f"parcel-stuck:{NUMBER}"].details["working_days"] == 3
+        assert result[f"parcel-stuck:{HERS}"].details["working_days"] == 3
 
 
 def test_a_scan_and_a_weekend_make_no_stuck_parcel() -> None:
@@ -91,7 +93,7 @@ def test_parcel_is_overdue_two_hours_after_its_window(state: S, now: str, late: 
     """The window ended at 14:00; the carrier is asked hourly, so two hours are fair."""
     window = local("2026-10-06 14:00")
     result = found(now, [], [parcel(state, expected_to=window)])
-    assert (f"parcel-overdue:{NUMBER}" in result) is late
+    assert (f"parcel-overdue:{HERS}" in result) is late
 
 
 def test_arrived_parcel_is_not_overdue() -> None:
@@ -108,9 +110,9 @@ def test_arrived_parcel_is_not_overdue() -> None:
 def test_waiting_parcel_is_reported_before_it_goes_back(now: str, expiring: bool) -> None:
     """After 5 of 10 days in the shop the customer can still fetch it; the date is named."""
     result = found(now, [], [parcel(S.READY_FOR_PICKUP)])
-    assert (f"pickup-expiring:{NUMBER}" in result) is expiring
+    assert (f"pickup-expiring:{HERS}" in result) is expiring
     if expiring:
-        finding = result[f"pickup-expiring:{NUMBER}"]
+        finding = result[f"pickup-expiring:{HERS}"]
         assert finding.details["sent_back_on"] == "2026-10-15"
         assert finding.deadline == local("2026-10-14 23:59:59")
 
@@ -147,7 +149,7 @@ def test_a_number_that_leads_nowhere_is_told_about_its_order(reason: Any) -> Non
     """Nobody follows that parcel any more, so the user must find the right number."""
     lost = parcel(None, given_up=reason, number="12345678901238", asked_at=local(NOON))
     result = found("2026-10-06 13:00", [order(200, "2026-10-05", "IO")], [lost])
-    finding = result["tracking-number-invalid:12345678901238"]
+    finding = result[f"tracking-number-invalid:{ANNA.member_id}:12345678901238"]
     assert (finding.order, finding.severity) == ("200", Severity.MEDIUM)
     assert finding.details["reason"] == reason
     assert finding.details["check_digit_wrong"] is True
@@ -159,7 +161,7 @@ NOON = "2026-10-05 12:00"
 def test_a_lost_number_is_news_for_two_weeks_and_until_another_one_is_known() -> None:
     """What was mended, or can't be any more, closes by itself; the past is never told."""
     lost = parcel(None, given_up="refused", asked_at=local(NOON))
-    key = f"tracking-number-invalid:{NUMBER}"
+    key = f"tracking-number-invalid:{HERS}"
     assert key in found("2026-10-19 11:59", [], [lost])
     assert key not in found("2026-10-19 12:00", [], [lost])
     right = parcel(None, number="99000000000011", first_seen_at=local("2026-10-06 12:00"))
@@ -173,7 +175,7 @@ def test_a_waiting_parcel_names_its_shop() -> None:
     shop = PickupPoint("Kiosk", "Am Markt 1", "12345", "Ort")
     result = found("2026-10-10 12:00", [], [parcel(S.READY_FOR_PICKUP, pickup_point=shop)])
     assert (
-        result[f"pickup-expiring:{NUMBER}"].details["pickup_name"] == "Kiosk, Am Markt 1, 12345 Ort"
+        result[f"pickup-expiring:{HERS}"].details["pickup_name"] == "Kiosk, Am Markt 1, 12345 Ort"
     )
 
 

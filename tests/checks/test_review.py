@@ -15,11 +15,12 @@ from models.claims import Lease, make_due
 from models.customer import Customer
 from models.domain.families import DEFAULT_FAMILIES
 from models.domain.months import PvMonth
-from models.domain.values import AlertState, Severity
+from models.domain.values import AlertState, CarrierName, ParcelState, Problem, Severity
 from models.domain.workdays import Workdays
 from models.order import Order
 from models.queues import REVIEWS
 from models.session import Database
+from models.shipment import Shipment
 from tasks.checks.review import ReviewOptions, review_orders
 from tasks.checks.thresholds import DEFAULT_THRESHOLDS
 from tasks.run import Run
@@ -154,3 +155,25 @@ def test_a_second_review_of_everybody_writes_nothing(db: Database) -> None:
     counts = review_orders(db, replay.clock, OPTIONS, Run())
     assert counts["customers"] == len(replay.customers)
     assert alerts() == before
+
+
+def test_a_parcel_of_two_customers_is_told_of_both(db: Database) -> None:
+    """A couple's orders in one box: neither review stumbles over the other's finding."""
+    clock = FakeClock(MONDAY)
+    with db.write() as session:
+        for number in ("4711001", "4711002"):
+            customer = add_customer(
+                session, MONDAY, member_id=number, baseline=False, next_review_at=MONDAY
+            )
+            order = add_order(session, customer, MONDAY, number=number, ship_date=MONDAY.date())
+            session.add(
+                Shipment(
+                    order_id=order.id, number="99000000000011", carrier=CarrierName.HERMES,
+                    state=ParcelState.DELIVERY_FAILED, problem=Problem.MEDIUM, asked_at=MONDAY,
+                    state_since=MONDAY, last_event_at=MONDAY, first_seen_at=MONDAY,
+                )
+            )  # fmt: skip
+    review_orders(db, clock, OPTIONS, Run())
+    with db.read() as session:
+        found = session.scalars(select(Alert).where(Alert.rule == "delivery-failed")).all()
+        assert len({alert.customer_id for alert in found}) == len(found) == 2

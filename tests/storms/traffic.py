@@ -72,7 +72,7 @@ class Traffic:
         parcel = self._ship(order)
         self._scan(order, "TAKEN_OVER_BY_HERMES")
         self._scan(order, "DELIVERY_FAILED")
-        self.truth.alerts.add((f"delivery-failed:{parcel}", order))
+        self.truth.alerts.add((f"delivery-failed:{self.truth.orders[order]}:{parcel}", order))
 
     def _moves(self) -> None:
         """A new parcel sets out, and all that are under way get one step ahead."""
