@@ -227,7 +227,7 @@ class OrderFacts:
     cancelled: bool = False
     """It vanished, or it was credited as a whole: it no longer counts."""
     credited: bool = False
-    """The account ledger holds a credit that names it."""
+    """The account ledger holds a credit that names it, or its case says that it is undone."""
     changes: tuple[OrderChange, ...] = ()
     """Oldest first."""
 

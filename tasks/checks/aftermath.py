@@ -43,7 +43,7 @@ class Aftermath:
         return replace(
             order,
             changes=tuple(self.changes.get(order_row, ())),
-            credited=credit is not None,
+            credited=credit is not None or order_row in self.undone,
             cancelled=order.cancelled or whole or order_row in self.undone,
         )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+from models.domain.credits import is_credit
 from models.domain.values import Finding, OrderChange, OrderFacts, Severity
 from tasks.checks.findings import Detail, about_order
 from tasks.checks.situation import Situation
@@ -42,15 +43,17 @@ def _net(now: Situation, order: OrderFacts) -> dict[str, OrderChange]:
     """Per field what it was at first and is now, where that differs and is still news.
 
     Of orders that were old at first sight, that the user accepted, or that were credited: nothing.
+    Of one that is cancelled, only that it vanished.
     """
-    silent = order.historic or order.accepted or order.credited or _is_credit(order)
+    silent = order.historic or order.accepted or order.credited or is_credit(order)
     if silent or now.today >= _shown_until(now, order):
         return {}
     of_field: dict[str, list[OrderChange]] = {}
     for change in order.changes:
         of_field.setdefault(change.field, []).append(change)
     net = {f: replace(all_[-1], before=all_[0].before) for f, all_ in of_field.items()}
-    return {f: change for f, change in net.items() if _is_news(now, change)}
+    news = {f: change for f, change in net.items() if _is_news(now, change)}
+    return {} if order.cancelled and "vanished" not in news else news
 
 
 def _is_news(now: Situation, change: OrderChange) -> bool:
@@ -67,11 +70,6 @@ def _no_news(now: Situation, at: datetime) -> date:
 def _shown_until(now: Situation, order: OrderFacts) -> date:
     """The day from which the back office no longer shows the order's month."""
     return order.pv_month.plus(now.limits.covered_months).first_day
-
-
-def _is_credit(order: OrderFacts) -> bool:
-    """An order of negative value, or one that became so."""
-    return order.pv < 0 or (order.total is not None and order.total < 0)
 
 
 def _details(net: Mapping[str, OrderChange]) -> dict[str, Detail]:

@@ -22,6 +22,7 @@ from models.domain.workdays import Workdays
 from models.ledger import LedgerEntry
 from models.mail import Mail
 from models.order import Order
+from models.order_change import OrderChange
 from models.outbox import Desk
 from models.queues import REVIEWS
 from models.session import Database
@@ -311,3 +312,19 @@ def test_a_credit_in_the_ledger_is_seen(road: Road) -> None:
             session.execute(insert(LedgerEntry), [entry])
         road.changed()
         assert (road.steps().get("credited") == "ledger") is credited
+
+
+def test_that_a_cancelled_order_is_gone_is_no_news(road: Road) -> None:
+    """The user cancelled it herself, so its vanishing closes the case and alarms nobody."""
+    road.open()
+    road.tick(CaseStep.CANCELLED)
+    now = road.clock.now()
+    gone = {"field": "vanished", "before": "no", "after": "yes", "at": now}
+    with road.db.write() as session:
+        order = session.scalars(select(Order.id).where(Order.number == WRONG)).one()
+        session.execute(update(Order).where(Order.id == order).values(vanished_at=now))
+        session.execute(insert(OrderChange), [gone | {"order_id": order}])
+    road.changed()
+    with road.db.read() as session:
+        assert "order-changed" not in session.scalars(select(Alert.rule)).all()
+    assert CaseStep.CANCELLED.value in road.steps()

@@ -57,6 +57,12 @@ def test_of_several_changes_the_type_is_named_first() -> None:
     assert (details["field"], details["pv_before"]) == ("type", "60.00")
 
 
+def test_of_a_cancelled_order_only_its_vanishing_is_news() -> None:
+    """What is taken back may change as it likes."""
+    assert KEY not in judged("2026-10-20 09:00", LESS_PV, cancelled=True)
+    assert KEY in judged("2026-10-20 09:00", LESS_PV, VANISHED, cancelled=True)
+
+
 def test_what_is_as_before_is_no_change() -> None:
     """Back in the list, or back at its old value: the finding ends by itself."""
     back = change("vanished", "yes", "no", "2026-10-21 08:00")
