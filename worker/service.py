@@ -29,6 +29,10 @@ log = structlog.get_logger()
 #: A worker that does not stop in this time is left to its leases.
 STOP_WITHIN_MS = 45_000
 
+#: A worker at rest looks into Redis again after so long; the library's second would be most of
+#: the time between an order and its mail. The embedded broker hands messages over at once.
+REDIS_LOOK_MS, EMBEDDED_LOOK_MS = 200, 1000
+
 #: Between two looks for a database server that is away.
 DATABASE_RETRY_SECONDS = 5
 
@@ -81,7 +85,9 @@ class Service:
     def run(self) -> None:
         """Work until `house.stopping` is set; then finish what runs and leave nothing claimed."""
         house = self.house
-        worker = Worker(self.broker, worker_threads=house.settings.worker.threads)
+        look = REDIS_LOOK_MS if house.settings.redis_url else EMBEDDED_LOOK_MS
+        threads = house.settings.worker.threads
+        worker = Worker(self.broker, worker_timeout=look, worker_threads=threads)
         planner = Planner(house.db, house.clock, make_schedules(house), house.catch_up)
         if self.with_worker:
             worker.start()
