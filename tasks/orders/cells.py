@@ -32,6 +32,13 @@ def optional_text(text: str) -> str | None:
     return None if text.casefold() in NOTHING else text
 
 
+def short(text: str, longest: int) -> str:
+    """The text as it is. Raises ValueError when no order has such a long one."""
+    if len(text) > longest:
+        raise ValueError(f"longer than {longest} characters: {text[:20]!r} …")
+    return text
+
+
 def number_in(row: Row, column: str, parameter: str, pattern: str) -> str:
     """A number from a cell's text or its link's parameter; both must agree. Raises ValueError."""
     cell = row.cell(column)

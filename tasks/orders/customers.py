@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import String, or_, select, update
 from sqlalchemy.orm import Session
 
 from models import stop_list
@@ -19,6 +19,11 @@ from models.stop_list import StopList
 from models.upsert import insert_many
 
 _SYNCED = ("name", "email", "phone", "kind", "enrolled_on", "enroller", "sponsor")
+#: So many characters of a text are stored.
+_LONGEST: dict[str, int] = {
+    column.name: column.type.length for column in Customer.__table__.columns
+    if isinstance(column.type, String) and column.type.length
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +125,12 @@ def _known(session: Session, keys: Iterable[str | None]) -> dict[str | None, Any
 
 
 def _new_row(record: CustomerRecord, now: datetime) -> dict[str, Any]:
-    name = record.name or record.member_id or "Inhaberin"
-    row = {field: getattr(record, field) for field in _SYNCED} | {"name": name}
+    row = _shown(record)
+    name = row["name"] = row["name"] or record.member_id or "Inhaberin"
     return row | {
         "member_id": record.member_id,
         "is_owner": record.is_owner,
-        "name_key": name_key(name),
+        "name_key": _name_key(name),
         "first_seen_at": now,
         "baseline": True,
     }
@@ -141,12 +146,25 @@ def _update(session: Session, wanted: _Records, known: Mapping[str | None, Any])
 def _changed_row(record: CustomerRecord, row: Any) -> dict[str, Any] | None:
     """The row's new values under its ID, None when the record says nothing new."""
     known = {field: getattr(row, field) for field in _SYNCED}
-    shown = {field: getattr(record, field) for field in _SYNCED}
+    shown = _shown(record)
     merged = known | {field: value for field, value in shown.items() if value is not None}
     is_owner = row.is_owner or record.is_owner
     if merged == known and is_owner == row.is_owner:
         return None
-    return merged | {"id": row.id, "is_owner": is_owner, "name_key": name_key(merged["name"])}
+    return merged | {"id": row.id, "is_owner": is_owner, "name_key": _name_key(merged["name"])}
+
+
+def _shown(record: CustomerRecord) -> dict[str, Any]:
+    """What is stored of a record: a text that is too long is cut, such an address is none."""
+    shown = {field: getattr(record, field) for field in _SYNCED}
+    for field, value in shown.items():
+        if isinstance(value, str) and len(value) > _LONGEST[field]:
+            shown[field] = None if field == "email" else value[: _LONGEST[field]]
+    return shown
+
+
+def _name_key(name: str) -> str:
+    return name_key(name)[: _LONGEST["name_key"]]
 
 
 def known_volume(session: Session, member_id: str) -> dict[PvMonth, Decimal]:

@@ -20,6 +20,9 @@ from tasks.ports import OrderDetail, PageChanged
 #: The page's name in messages.
 DETAIL: Final = "order-detail"
 
+#: So many characters of a product's name are stored.
+LONGEST_DESCRIPTION = 300
+
 
 def order_detail(html: str, profile: Profile, number: str | None = None) -> OrderDetail:
     """Read an order's lines and totals.
@@ -122,7 +125,7 @@ def _line(row: Row) -> OrderLine:
     return OrderLine(
         item=item_number(row.text("item")),
         quantity=quantity,
-        description=row.text("description") or None,
+        description=row.text("description")[:LONGEST_DESCRIPTION] or None,
         pv=_of_line(row, "pv_total", "pv", quantity),
         price=_of_line(row, "price_total", "price", quantity),
     )

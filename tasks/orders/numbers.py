@@ -22,7 +22,7 @@ _LONGEST = 40
 _SYMBOL = re.compile("|".join(re.escape(s) for s in sorted(CURRENCIES, key=len, reverse=True)))
 _MINUS = str.maketrans({"\u2212": "-", "\u2010": "-", "\u2011": "-", "\u2013": "-"})
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}(?P<mark>[.,' ])[0-9]{3}(?:(?P=mark)[0-9]{3})*")
-_PLAIN = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,6})?")
+_PLAIN = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,2}0{0,4})?")
 
 
 def without_currency(text: str) -> str:
@@ -46,7 +46,10 @@ def pv(text: str) -> Decimal:
 
 
 def plain_decimal(text: str) -> Decimal:
-    """The plain decimal of a `data-sort-value`: `1045.63`, point as the mark. Raises ValueError."""
+    """The plain decimal of a `data-sort-value`: `1045.63`, point as the mark, no part of a cent.
+
+    Raises ValueError.
+    """
     if not _PLAIN.fullmatch(text.strip()):
         raise ValueError(f"not a plain decimal: {text[:_LONGEST]!r} (1045.63 would be)")
     return Decimal(text.strip())

@@ -12,13 +12,22 @@ from itertools import takewhile
 from models.domain.months import PvMonth
 from models.domain.values import OrderLine
 from tasks.orders import document, numbers
-from tasks.orders.cells import decimal_in, item_number, number_in, optional_day, optional_text
+from tasks.orders.cells import (
+    decimal_in,
+    item_number,
+    number_in,
+    optional_day,
+    optional_text,
+    short,
+)
 from tasks.orders.profile_values import Profile
 from tasks.orders.redaction import without_quotes
 from tasks.orders.tables import Row, is_notice
 from tasks.ports import OrderRecord, PageChanged, Rejected
 
-_SOURCE = re.compile(r"\S.{0,39}")
+_SOURCE = re.compile(r"\S.{0,15}")
+#: So many characters of them are stored (models.order).
+_LONGEST_LIST_TYPE, _LONGEST_INVOICE, _LONGEST_TRACKING = 8, 64, 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +82,10 @@ def _order(row: Row, page: Page, where: str) -> OrderRecord:
         pv_month=_pv_month(row, page, ordered),
         source=_source(row),
         pv=decimal_in(row, "pv"),
-        list_type=row.text("list_type") or "I",
+        list_type=short(row.text("list_type") or "I", _LONGEST_LIST_TYPE),
         total=_total(row),
         currency=numbers.currency(row.text("total")) or profile.currency,
-        invoice_number=optional_text(row.text("invoice_number")),
+        invoice_number=optional_text(short(row.text("invoice_number"), _LONGEST_INVOICE)),
         ship_date=optional_day(row.text("ship_date"), profile.date_format),
         tracking=_tracking(row),
         paid=not (payable or cancellable),
@@ -115,7 +124,7 @@ def _tracking(row: Row) -> str | None:
     if cell is None:
         return None
     web = [href for href in document.links(cell) if re.match(r"(?i)(https?:)?//", href)]
-    return web[0] if web else optional_text(row.text("tracking"))
+    return optional_text(short(web[0] if web else row.text("tracking"), _LONGEST_TRACKING))
 
 
 def _payable(row: Row) -> bool:

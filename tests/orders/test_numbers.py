@@ -80,6 +80,8 @@ def test_a_sort_value_is_a_plain_decimal_only() -> None:
     assert numbers.plain_decimal("1045.630") == Decimal("1045.63")
     with pytest.raises(ValueError, match="plain decimal"):
         numbers.plain_decimal("1.045,63")
+    with pytest.raises(ValueError, match="plain decimal"):
+        numbers.plain_decimal("45.123")  # amounts have cents, and are stored as such
 
 
 def test_the_currency_is_what_stands_beside_the_amount() -> None:

@@ -95,7 +95,7 @@ def test_english_headings_in_any_order(db: Database, tmp_path: Path) -> None:
         ("Artikel", "60204657x0", "pieces"), ("Artikel", "60204657x2x3", "pieces"),
         ("E-Mail", "a@b\ta", "no e-mail"), ("Währung", "Taler", "no currency"),
         ("Betrag", "$ 7,00 R$", "not a number"), ("Sendungsverfolgung", "1,2E+19", "rounded"),
-        ("Name", "a\x07b", "control characters"),
+        ("Name", "a\x07b", "control characters"), ("Typ", "ERSATZTEIL", "longer than 8"),
     ],
 )  # fmt: skip
 def test_what_is_not_sure_is_rejected_with_its_reason(

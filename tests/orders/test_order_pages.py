@@ -150,6 +150,10 @@ def test_a_missing_optional_column_leaves_the_rest_as_it_is(missing: str) -> Non
         ({"quantity": "2"}, "2 item numbers but 1 quantities"),
         ({"item": "60204657<br><br>60204656"}, "3 item numbers but 2 quantities"),
         ({"quantity": "2<br>viele"}, "not a quantity"),
+        ({"total": "sort=45.123|45,12"}, "not a plain decimal"),
+        ({"source": "Treuebestellung 17"}, "no order source"),
+        ({"list_type": "Ersatzlieferung"}, "longer than 8 characters"),
+        ({"tracking": "9" * 501}, "longer than 500 characters"),
     ],
 )
 def test_a_bad_row_is_refused_with_its_reason_and_the_others_stay(

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlalchemy import delete, select, update
 
 from models import stop_list
 from models.customer import Customer, CustomerVolume
 from models.order import Invoice, Order, OrderLineRow
+from models.session import Database
 from models.shipment import Shipment
+from tasks.orders.customers import CustomerRecord, store_customers
+from tests.orders.order_files import NOW
 from tests.orders.syncing import Syncing
 
 
@@ -95,3 +100,15 @@ def test_an_erased_person_stays_erased(syncing: Syncing) -> None:
     assert syncing.order(order.number) is None
     assert name not in {syncing.customer(other).enroller, syncing.customer(other).sponsor}
     assert syncing.customer(other).name
+
+
+def test_texts_longer_than_their_columns_are_cut(db: Database) -> None:
+    """PostgreSQL would refuse the whole step; an address that is cut would be somebody else's."""
+    long = CustomerRecord("7654321", "ﬃ" * 300, "a" * 400, "1" * 90, "k" * 90, None, "e" * 300)
+    with db.write() as session:
+        store_customers(session, [long], NOW)
+        store_customers(session, [replace(long, sponsor="s" * 300)], NOW)
+    with db.read() as session:
+        row = session.scalars(select(Customer)).one()
+    assert (len(row.name), len(row.name_key), row.email) == (200, 200, None)
+    assert (len(row.phone or ""), len(row.sponsor or "")) == (64, 200)

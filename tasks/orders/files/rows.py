@@ -25,7 +25,7 @@ _READERS: Mapping[str, Callable[[str], Any]] = MappingProxyType(
         "customer_name": values.name,
         "customer_email": values.email,
         "order_type": values.code,
-        "list_type": values.code,
+        "list_type": values.list_type,
         "pv": values.pv,
         "total": values.money,
         "currency": values.currency,

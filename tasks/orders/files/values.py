@@ -16,11 +16,11 @@ from functools import lru_cache
 from models.domain.months import PvMonth
 from models.domain.values import OrderLine
 from tasks.orders import numbers
-from tasks.orders.cells import item_number
+from tasks.orders.cells import item_number, short
 from tasks.orders.customer_pages import natural_name
 
 _REMEMBERED = 20_000
-_LONGEST_NAME, _LONGEST_LINK, _LONGEST_EMAIL = 200, 500, 320
+_LONGEST_NAME, _LONGEST_LINK, _LONGEST_EMAIL, _LONGEST_LIST_TYPE = 200, 500, 320, 8
 _CENT = Decimal("0.01")
 
 _ORDER = re.compile(r"[0-9]{6,12}")
@@ -105,11 +105,16 @@ def currency(text: str) -> str:
 
 @lru_cache(_REMEMBERED)
 def code(text: str) -> str:
-    """The raw type of an order or of its row, in capitals: AS, IO, I …"""
+    """The raw type of an order, in capitals: AS, IO …"""
     read = text.upper()
     if not _CODE.fullmatch(read):
         raise ValueError(f"no type: {_shown(text)} (AS or IO would be)")
     return read
+
+
+def list_type(text: str) -> str:
+    """The raw type of a row in the list: I, R, D."""
+    return short(code(text), _LONGEST_LIST_TYPE)
 
 
 @lru_cache(_REMEMBERED)
