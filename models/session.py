@@ -38,7 +38,7 @@ class Database:
 
     On SQLite a write begins with BEGIN IMMEDIATE under one lock per process, so that it waits
     for its turn at the start and never fails in the middle; no transaction may be open during
-    HTTP or SMTP.
+    HTTP or SMTP. Errors show no values: a name would stand in logs and histories.
     """
 
     def __init__(self, url: str) -> None:
@@ -154,6 +154,7 @@ def _server_engine(url: str) -> Engine:
     # A connection that a restarted server has cut is noticed and replaced before it is used.
     return create_engine(
         url,
+        hide_parameters=True,
         pool_pre_ping=True,
         pool_size=10,
         max_overflow=20,
@@ -162,7 +163,8 @@ def _server_engine(url: str) -> Engine:
 
 
 def _sqlite_engine(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": SQLITE_BUSY_SECONDS})
+    waiting = {"timeout": SQLITE_BUSY_SECONDS}
+    engine = create_engine(url, hide_parameters=True, connect_args=waiting)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

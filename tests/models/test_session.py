@@ -63,6 +63,17 @@ def test_rows_that_belong_to_nobody_are_refused(db: Database) -> None:
         session.add(CustomerVolume(customer_id=99, month=PvMonth(2026, 10), pv=Decimal(0)))
 
 
+def test_an_error_shows_no_values(db: Database) -> None:
+    """What fails is logged and stands in the history of jobs, where names have no place."""
+    with pytest.raises(IntegrityError) as error, db.write() as session:
+        session.add_all(
+            Customer(member_id="1", name=name, name_key="x", first_seen_at=START)
+            for name in ("Anna Beispiel", "Erika Musterfrau")
+        )
+    assert "customers" in str(error.value)
+    assert "Musterfrau" not in str(error.value)
+
+
 def test_writers_at_the_same_time_lose_no_update(db: Database) -> None:
     """Ten failures counted by ten threads are ten, not fewer."""
 
