@@ -122,6 +122,9 @@ def _copy(
         pdf = source.invoice_pdf(wanted.order)
     now = clock.now()
     with db.write() as session:
+        # She may have changed her mind while her invoice was fetched.
+        wanted = _load(session, invoice_id, options)
+        refusal = refusal or wanted.refusal
         if refusal is not None or wanted.address is None:
             claims.finish(
                 session, COPIES, held, [invoice_id], None, state="skipped", reason=refusal

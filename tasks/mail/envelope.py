@@ -74,7 +74,7 @@ def _dated(mail: Mail, hours: SendingHours) -> datetime:
 
 
 def _invoice(db: Database, mail: Mail, wanted: WantedInvoice) -> tuple[bytes, str]:
-    """The PDF, and the address that is on file now. Raises ValueError when one is gone."""
+    """The PDF, and the address that is on file now. Raises ValueError: one, or consent, is gone."""
     with db.read() as session:
         pdf, customer = session.execute(
             select(Invoice.pdf, Customer)
@@ -85,6 +85,8 @@ def _invoice(db: Database, mail: Mail, wanted: WantedInvoice) -> tuple[bytes, st
         address = customer.address if customer is not None else None
     if pdf is None:
         raise ValueError(f"the invoice of order {wanted.order} is not stored any more")
+    if customer is not None and customer.invoice_copies is False and not mail.any_hour:
+        raise ValueError("the customer does not want copies any more")
     if address is None and not mail.any_hour:
         raise ValueError("no e-mail address of the customer is on file any more")
     return pdf, address or mail.recipient

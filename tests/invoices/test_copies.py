@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
 from typing import cast
@@ -37,10 +37,12 @@ class Office:
     def __init__(self) -> None:
         self.asked: list[str] = []
         self.errors: dict[str, SourceError] = {}
+        self.meanwhile: Callable[[], None] = lambda: None
 
     def invoice_pdf(self, order_number: str) -> bytes:
         """The invoice of an order."""
         self.asked.append(order_number)
+        self.meanwhile()
         if error := self.errors.get(order_number) or self.errors.get("all"):
             raise error
         return PDF
@@ -63,6 +65,11 @@ class Desktop:
             customer = session.get_one(Customer, self.customer)
             order = add_order(session, customer, START, number=number)
             return add_invoice(session, order, START, pdf=pdf).id
+
+    def say(self, **told: object) -> None:
+        """What the user tells of her."""
+        with self.db.write() as session:
+            session.execute(update(Customer).values(told))
 
     def run(self, mode: str = "consented") -> Counts:
         """Run the job."""
@@ -140,6 +147,15 @@ def test_without_consent_nothing_is_fetched(desktop: Desktop) -> None:
     assert (desktop.office.asked, desktop.mails()) == ([], [])
     assert (desktop.invoice(row).state, desktop.invoice(row).next_copy_at) == ("skipped", None)
     assert desktop.invoice(row).reason == "the customer has not agreed"
+
+
+def test_a_consent_that_ends_while_the_invoice_is_fetched_counts(desktop: Desktop) -> None:
+    """The question takes seconds, and she may say no in them."""
+    row = desktop.add()
+    desktop.office.meanwhile = lambda: desktop.say(invoice_copies=False)
+    assert desktop.run() == Counts(skipped=1)
+    assert (desktop.office.asked, desktop.mails()) == (["370000001"], [])
+    assert desktop.invoice(row).reason == "the customer does not want copies"
 
 
 def test_an_imported_invoice_needs_no_back_office(desktop: Desktop) -> None:

@@ -54,6 +54,16 @@ def test_many_mails_go_over_one_run(post: Post) -> None:
     assert len({mail.message_id for mail in post.box.all()}) == len(post.box.all()) == 45
 
 
+def test_nobody_gets_a_copy_who_does_not_want_it(post: Post) -> None:
+    """A parked copy that is given another chance after she said no; one sent by hand leaves."""
+    unwanted, by_hand = post.queue_copy(), post.queue_copy(number=2, any_hour=True)
+    with post.db.write() as session:
+        session.execute(update(Customer).values(invoice_copies=False))
+    assert post.deliver() == Counts(sent=1, parked=1)
+    assert post.mail(unwanted).state is MailState.PARKED
+    assert post.mail(by_hand).state is MailState.SENT
+
+
 def test_a_copy_carries_its_invoice(post: Post) -> None:
     """The customer gets the PDF, not a promise of one."""
     post.queue_copy()
