@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 from models.alert import Alert
 from models.claims import Lease
 from models.domain.values import AlertState
+from models.heartbeat import BEATS
 from models.job import JobRun
 from models.queue import Queue
-from models.queues import COPIES, DELIVERIES, NOTICES, POLLS, REVIEWS
+from models.queues import CASES, COPIES, DELIVERIES, NOTICES, POLLS, REVIEWS
 from models.source import Source
 
 #: Smaller steps are nothing to speak of.
@@ -32,8 +33,10 @@ _QUEUES: tuple[tuple[Queue, ColumnElement[bool] | None], ...] = (
     (POLLS, None),
     (REVIEWS, None),
     (NOTICES, (Alert.state != AlertState.SNOOZED) & _OWED_NOW),
+    (CASES, None),
     (COPIES, None),
     (DELIVERIES, None),
+    (BEATS, None),
 )
 
 

@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import select
 
 from models.alert import Alert
+from models.case import Case
 from models.claims import Lease
 from models.domain.values import AlertState, CarrierName, MailKind, RunState, Severity
+from models.heartbeat import Heartbeat, ask_for_beat
 from models.job import JobRun
 from models.mail import Mail
 from models.session import Database
@@ -174,3 +176,21 @@ def test_the_history_shows_no_future(db: Database) -> None:
         run = session.scalars(select(JobRun)).one()
     assert run.started_at == run.finished_at == START
     assert run.alive_until == START + LEASE.length
+
+
+def test_cases_and_the_heartbeat_do_not_wait_either(db: Database) -> None:
+    """Else a case would sleep for the hours that never were, and `health` would call us dead."""
+    add_run(db, AHEAD)
+    with db.write() as session:
+        order = add_order(session, add_customer(session, START), START)
+        session.add(
+            Case(
+                order_id=order.id,
+                customer_id=order.customer_id,
+                opened_at=AHEAD,
+                next_check_at=AHEAD,
+            )
+        )
+        ask_for_beat(session, AHEAD)
+    mend(db)
+    assert column(db, Case.next_check_at) == column(db, Heartbeat.next_beat_at) == START
