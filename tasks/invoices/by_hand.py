@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.claims import set_due
 from models.customer import Customer
 from models.domain.values import MailKind, MailState
 from models.mail import Mail
 from models.order import Invoice, Order
 from models.outbox import queue_mail
+from models.queues import COPIES
 from models.session import Database
 from models.upsert import insert_or_ignore
 from tasks.invoices.copies import CopyOptions, copy_case, copy_facts
@@ -74,10 +76,10 @@ def send_by_hand(
         row = {"order_id": order.id, "state": "skipped", "reason": "it was asked for by hand"}
         insert_or_ignore(session, Invoice, [row])
         invoice = session.scalars(select(Invoice).where(Invoice.order_id == order.id)).one()
-        kept = {"pdf": pdf, "fetched_at": invoice.fetched_at or now}
+        invoice.pdf, invoice.fetched_at = pdf, invoice.fetched_at or now
         if to is None:
-            kept |= {"state": "queued", "reason": None, "next_copy_at": None, "claim_token": None}
-        session.execute(update(Invoice).where(Invoice.id == invoice.id).values(**kept))
+            invoice.state, invoice.reason = "queued", None
+            set_due(COPIES, invoice, None)
         mail_id = queue_mail(
             session, options.desk, MailKind.INVOICE_COPY, recipient,
             copy_facts(order, customer), _key(number, to), now, invoice.id,

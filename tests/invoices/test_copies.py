@@ -20,6 +20,7 @@ from models.order import Invoice
 from models.outbox import Desk
 from models.session import Database
 from models.source import Source
+from tasks.invoices.by_hand import send_by_hand
 from tasks.invoices.copies import BATCH, LONGEST_WAIT, CopyOptions, send_invoices
 from tasks.ports import LoginRefused, OrderSource, PageChanged, SourceError, SourceUnavailable
 from tasks.run import Counts, JobFailed, Run
@@ -233,6 +234,20 @@ def test_one_invoice_that_can_not_be_read_holds_up_no_other(desktop: Desktop) ->
     assert parked.error == "page 'invoice' has changed: it is no PDF"
     with desktop.db.read() as session:
         assert session.scalars(select(Alert.key)).all() == ["job-parked:invoices"]
+
+
+def test_a_copy_that_was_given_up_can_be_sent_by_hand(desktop: Desktop) -> None:
+    """Then it is given up no more."""
+    row = desktop.add(pdf=PDF)
+    with desktop.db.write() as session:
+        parked = {"parked_at": START, "error": "it is no PDF", "attempts": 3, "next_copy_at": None}
+        session.execute(update(Invoice).values(parked))
+    options = CopyOptions("consented", DESK, ZoneInfo("Europe/Berlin"), LEASE)
+    send_by_hand(desktop.db, desktop.clock, None, options, "370000001", None)
+    invoice = desktop.invoice(row)
+    assert (invoice.state, invoice.parked_at, invoice.error, invoice.attempts) == (
+        "queued", None, None, 0
+    )  # fmt: skip
 
 
 def test_new_facts_during_the_fetch_win(desktop: Desktop) -> None:
