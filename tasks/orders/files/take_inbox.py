@@ -8,6 +8,7 @@ from models.system_alerts import close_system_alert, open_system_alert
 from tasks.orders.files.importing import file_refused, import_file, imported, mended
 from tasks.orders.files.inbox import SETTLED_AFTER, TRY_AGAIN_AFTER, Inbox
 from tasks.orders.files.intake import FileResult, Intake, OtherImport, turn
+from tasks.orders.files.outside import shown_name
 from tasks.orders.files.refusal import FileRefused
 from tasks.run import Counts, JobFailed
 
@@ -79,7 +80,7 @@ def _take(intake: Intake, inbox: Inbox, path: Path) -> Counts:
 
 def _import(intake: Intake, path: Path) -> FileResult:
     if path.is_symlink():
-        result = FileResult(path.name)
+        result = FileResult(shown_name(path))
         result.refused = FileRefused("a link; the file itself would be right")
         return result
     return import_file(intake, path)
