@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy import CursorResult, Text, cast, delete, select, update
 from sqlalchemy.orm import Session
 
 from models.alert import Alert
@@ -110,7 +110,9 @@ def _invoices(session: Session, now: datetime, limits: Limits) -> int:
 def _mails(session: Session, now: datetime, limits: Limits) -> int:
     """What a mail said goes; that it was sent, when and to whom, stays with the orders."""
     over = Mail.state.in_((MailState.SENT, MailState.CANCELLED))
-    old = over & (Mail.created_at < now - limits.mails) & Mail.subject.is_not(None)
+    # One that was cancelled has facts and never had a subject.
+    full = Mail.subject.is_not(None) | (cast(Mail.facts, Text) != "{}")
+    old = over & (Mail.created_at < now - limits.mails) & full
     ids = session.scalars(select(Mail.id).where(old).limit(MOST_AT_ONCE)).all()
     emptied: dict[str, Any] = {"facts": {}, "subject": None}
     return _count(session.execute(update(Mail).where(Mail.id.in_(ids)).values(emptied)))

@@ -131,25 +131,29 @@ def test_more_than_a_portion_goes_at_once(db: Database, monkeypatch: pytest.Monk
 
 
 def test_what_a_mail_said_is_forgotten_and_not_that_it_was_sent(db: Database) -> None:
-    """Ninety days after it was sent its content goes; one that waits keeps it."""
+    """Ninety days after it was sent or cancelled its content goes; one that waits keeps it."""
     with db.write() as session:
         for key, days, state in (
             ("old", 91, MailState.SENT),
             ("new", 89, MailState.SENT),
             ("waiting", 91, MailState.PARKED),
+            ("cancelled", 91, MailState.CANCELLED),
         ):
             session.add(
                 Mail(
                     kind=MailKind.DIGEST, recipient="a@example.org", language="de",
-                    facts={"x": key}, dedupe_key=key, message_id=key, subject=key, state=state,
+                    facts={"x": key}, dedupe_key=key, message_id=key, state=state,
+                    subject=None if state is MailState.CANCELLED else key,
                     created_at=NOW - timedelta(days=days),
                 )
             )  # fmt: skip
         keep_sample(session, "backoffice", "card", "no table", "text", NOW - timedelta(days=31))
     counts = clear_up(db, FakeClock(NOW), LIMITS, Run())
-    assert (counts["mails_emptied"], counts["samples_cleared"]) == (1, 1)
+    assert (counts["mails_emptied"], counts["samples_cleared"]) == (2, 1)
+    assert clear_up(db, FakeClock(NOW), LIMITS, Run())["mails_emptied"] == 0
     with db.read() as session:
         facts = {m.dedupe_key: (m.facts, m.state) for m in session.scalars(select(Mail))}
     assert facts["old"] == ({}, MailState.SENT)
+    assert facts["cancelled"] == ({}, MailState.CANCELLED)
     assert facts["new"][0] == {"x": "new"}
     assert facts["waiting"][0] == {"x": "waiting"}
