@@ -181,6 +181,8 @@ def _waiting(session: Session) -> list[Alert]:
         Alert.stage == 0,
         Alert.summary.is_(False),
     )
+    # Another worker may be taking the same ones along.
+    query = query.with_for_update(skip_locked=True)
     return list(session.scalars(query.order_by(Alert.id).limit(MOST_IN_ONE_MAIL)))
 
 

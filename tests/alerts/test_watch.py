@@ -65,6 +65,16 @@ def test_alerts_of_one_moment_go_into_one_mail(db: Database) -> None:
     assert len(mail.facts["findings"]) == 3
 
 
+def test_what_another_worker_takes_along_is_left_to_it(db: Database) -> None:
+    """Both would write the same notice, and one of them fail; SQLite has one writer at a time."""
+    alert(db, "a", NOON)
+    small = alert(db, "small", None, severity=Severity.LOW)
+    with db.read() as other:
+        other.execute(select(Alert.id).where(Alert.id == small).with_for_update())
+        (mail,) = watch(db, NOON)
+    assert len(mail.facts["findings"]) == (2 if db.is_sqlite else 1)
+
+
 def test_an_alert_is_told_once(db: Database) -> None:
     """Looking again sends nothing again, until its reminder is due."""
     alert(db, "a", NOON)
