@@ -153,3 +153,12 @@ def test_a_page_that_has_changed_is_named(
     assert faults(found) == ["backoffice"]
     assert "team" in found["backoffice"].detail
     assert "ORDERWATCH_BACKOFFICE__PROFILE" in (found["backoffice"].hint or "")
+
+
+def test_a_ledger_that_is_not_read_is_not_asked_for(
+    doctor: Doctor, simulator: Simulator, sqlite_url: str
+) -> None:
+    """Whoever switched it off has a reason, such as an account that shows none."""
+    simulator.faults.change("ledger", "drop-table")
+    assert faults(doctor(DATABASE_URL=sqlite_url)) == ["backoffice"]
+    assert faults(doctor(DATABASE_URL=sqlite_url, BACKOFFICE__LEDGER="false")) == []

@@ -57,7 +57,9 @@ def backoffice(visit: Visit) -> Well:
             office = visit.house.make_back_office(
                 client=client, timeout=OFFICE_PATIENCE, back_off=0
             )
-            parts = office.probe(visit.house.clock.now().astimezone(visit.house.timezone).date())
+            today = visit.house.clock.now().astimezone(visit.house.timezone).date()
+            with_ledger = visit.house.settings.backoffice.ledger
+            parts = office.probe(today, with_ledger=with_ledger)
     except NotSet as error:
         raise Fault(str(error), "docs/settings.md lists what BACKOFFICE__… needs") from None
     except SourceError as error:
