@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, String, exists, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import ColumnElement, String, func, select
+from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Amount, Base, RowId, UtcTime
 from models.order import Order
@@ -20,7 +19,7 @@ class LedgerEntry(Base):
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     row_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    """Of all that the row shows, so that reading it again adds nothing."""
+    """Of all that the row shows, and which one of its kind it is: reading it again adds nothing."""
     order_number: Mapped[str] = mapped_column(String(32), index=True)
     kind: Mapped[str] = mapped_column(String(80))
     entry_date: Mapped[date]
@@ -30,15 +29,10 @@ class LedgerEntry(Base):
 
 
 def is_credited() -> ColumnElement[bool]:
-    """A condition on orders: the ledger holds a credit that names them."""
-    return exists().where(LedgerEntry.order_number == Order.number, LedgerEntry.amount < Decimal(0))
-
-
-def credits_of(session: Session, numbers: Collection[str]) -> dict[str, LedgerEntry]:
-    """The first credit of each of the orders that has one."""
-    rows = session.scalars(
-        select(LedgerEntry)
-        .where(LedgerEntry.order_number.in_(numbers), LedgerEntry.amount < Decimal(0))
-        .order_by(LedgerEntry.entry_date.desc(), LedgerEntry.id.desc())
-    )
-    return {row.order_number: row for row in rows}
+    """A condition on orders: the ledger's credits take it back as a whole, not a part of it."""
+    amounts = select(func.sum(LedgerEntry.amount))
+    back = amounts.where(
+        LedgerEntry.order_number == Order.number, LedgerEntry.amount < Decimal(0)
+    ).scalar_subquery()
+    whole = Order.total.is_(None) | (Order.total + back <= Decimal(0))
+    return back.is_not(None) & whole

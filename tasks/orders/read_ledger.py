@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -77,8 +78,12 @@ def _write(reading: Reading, page: LedgerPage) -> None:
 
 
 def _fresh(session: Session, rows: Iterable[LedgerRow]) -> dict[str, LedgerRow]:
-    """The rows that are not stored yet, by their hash."""
-    shown = {_row_hash(row): row for row in rows}
+    """The rows that are not stored yet, by their hash; of rows that look alike each counts."""
+    alike: Counter[LedgerRow] = Counter()
+    shown: dict[str, LedgerRow] = {}
+    for row in rows:
+        shown[_row_hash(row, alike[row])] = row
+        alike[row] += 1
     stored = select(LedgerEntry.row_hash).where(LedgerEntry.row_hash.in_(shown))
     known = set(session.scalars(stored))
     return {key: row for key, row in shown.items() if key not in known}
@@ -96,6 +101,6 @@ def _entry(key: str, row: LedgerRow, now: datetime) -> dict[str, Any]:
     }
 
 
-def _row_hash(row: LedgerRow) -> str:
-    shown = [row.kind, row.day, row.order_number, row.pv, row.amount]
+def _row_hash(row: LedgerRow, nth: int) -> str:
+    shown = [row.kind, row.day, row.order_number, row.pv, row.amount, nth]
     return hashlib.sha256(json.dumps(shown, default=str).encode()).hexdigest()

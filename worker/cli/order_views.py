@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from models.alert import Alert
 from models.customer import Customer
+from models.domain.credits import WENT_BACK
 from models.domain.families import family_of
 from models.domain.order_status import OrderSigns, order_status
 from models.domain.values import OrderFamily, ParcelState
@@ -28,7 +29,6 @@ Families = Mapping[str, OrderFamily]
 
 #: The carrier has not moved the parcel yet, or nobody knows.
 _STILL_THERE = frozenset({None, ParcelState.ANNOUNCED, ParcelState.UNKNOWN})
-_WENT_BACK = frozenset({ParcelState.RETURNING, ParcelState.RETURNED, ParcelState.CANCELLED})
 
 
 def order_views(session: Session, families: Families, *where: ColumnElement[bool]) -> list[View]:
@@ -112,7 +112,7 @@ def _signs(order: Order, follows: bool, credited: bool, parcels: Sequence[Shipme
         paid=order.paid,
         shipped=order.ship_date is not None or not _STILL_THERE.issuperset(states),
         vanished=order.vanished_at is not None,
-        credit_follows=credited or (follows and not _WENT_BACK.isdisjoint(states)),
+        credit_follows=credited or (follows and not WENT_BACK.isdisjoint(states)),
         parcels=states,
     )
 
