@@ -18,7 +18,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import Connection, MetaData, Table, select
+from sqlalchemy import Connection, MetaData, Table, inspect, select
+
+from models.tables import Base
 
 FORMAT = 1
 _MANIFEST = "manifest.json"
@@ -63,14 +65,24 @@ class Manifest:
 
 
 def tables_of(connection: Connection) -> list[Table]:
-    """The database's own tables, those first that others point to."""
-    metadata = MetaData()
-    metadata.reflect(connection)
+    """Our tables as they are in the database, those first that others point to.
+
+    Other programs may have tables in the same database: they are none of our business.
+    """
+    metadata = reflected(connection)
     for table in metadata.tables.values():
         for column in table.columns:
             if hasattr(column.type, "none_as_null"):
                 column.type.none_as_null = True  # an empty column comes back as an empty one
     return [table for table in metadata.sorted_tables if table.name != _REVISION_TABLE]
+
+
+def reflected(connection: Connection) -> MetaData:
+    """Our tables, the revision's too, as they are in the database."""
+    metadata, ours = MetaData(), {*Base.metadata.tables, _REVISION_TABLE}
+    there = set(inspect(connection).get_table_names())
+    metadata.reflect(connection, only=sorted(ours & there), resolve_fks=False)
+    return metadata
 
 
 def write(

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, MetaData, func, insert, select, text
+from sqlalchemy import Connection, func, insert, select, text
 
 from models import archive
 from models.archive import Advance, BadArchive, Manifest
@@ -19,7 +19,7 @@ _LOCK_SECONDS = 10
 
 
 def count_rows(db: Database) -> int:
-    """All rows of all tables; 0 when there are no tables."""
+    """All rows of all our tables; 0 when there are no tables."""
     with db.engine.connect() as connection:
         return sum(
             connection.scalar(select(func.count()).select_from(table)) or 0
@@ -73,9 +73,7 @@ def put_in_place(
 
 
 def _drop_everything(connection: Connection) -> None:
-    metadata = MetaData()
-    metadata.reflect(connection)
-    metadata.drop_all(connection)
+    archive.reflected(connection).drop_all(connection)
 
 
 def _fill(connection: Connection, file: Path, manifest: Manifest, advance: Advance) -> None:

@@ -110,6 +110,21 @@ def test_a_restore_replaces_what_is_there(full: tuple[Database, Path]) -> None:
     assert content(db) == before
 
 
+def test_tables_of_other_programs_are_left_alone(full: tuple[Database, Path]) -> None:
+    """They are neither in a backup, which could not be restored then, nor dropped by a restore."""
+    db, file = full
+    with db.writing() as connection:
+        connection.execute(text("CREATE TABLE theirs (id INTEGER PRIMARY KEY)"))
+        connection.execute(text("INSERT INTO theirs VALUES (7)"))
+    before = content(db)
+    put(db, file, back_up(db, file))
+    assert content(db) == before
+    with db.read() as session:
+        assert session.scalars(text("SELECT id FROM theirs")).all() == [7]
+    with db.writing() as connection:
+        connection.execute(text("DROP TABLE theirs"))
+
+
 def test_a_backup_is_of_one_moment(db: Database, tmp_path: Path) -> None:
     """What is written while it is made is not in it: an order never comes without its customer."""
     fill(db)
