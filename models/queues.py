@@ -18,6 +18,9 @@ CASES = Queue(Case, Case.next_check_at)
 COPIES = Queue(Invoice, Invoice.next_copy_at)
 DELIVERIES = Queue(Mail, Mail.next_attempt_at)
 
+#: All of them; one for the scheduled runs of every job.
+ALL_QUEUES = (POLLS, REVIEWS, CASES, NOTICES, COPIES, DELIVERIES, Queue(Slot, Slot.next_run_at))
+
 
 def slots_of(job: str) -> Queue:
     """The scheduled runs of one job."""

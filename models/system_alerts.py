@@ -29,14 +29,24 @@ _LIVE = (AlertState.OPEN, AlertState.ACKED, AlertState.SNOOZED)
 
 
 def open_system_alert(
-    session: Session, rule: str, subject: str, detail: str, now: datetime, **details: Any
+    session: Session,
+    rule: str,
+    subject: str,
+    detail: str,
+    now: datetime,
+    *,
+    anew: bool = False,
+    **details: Any,
 ) -> bool:
-    """Open the alert of `rule` about `subject`, unless it is open. Returns whether it is new."""
+    """Open the alert of `rule` about `subject`, unless it is open. Returns whether it is new.
+
+    `anew`: also when it is open or was dismissed, since the same has happened once more.
+    """
     key = f"{rule}:{subject}"
     # Processes that notice an outage together must not break each other's transaction.
     insert_or_ignore(session, Alert, [_blank(key, rule, now)])
     alert = session.scalars(select(Alert).where(Alert.key == key).with_for_update()).one()
-    if alert.state in (*_LIVE, AlertState.DISMISSED):
+    if not anew and alert.state in (*_LIVE, AlertState.DISMISSED):
         return False
     alert.state, alert.severity = AlertState.OPEN, Severity.HIGH
     alert.episode, alert.stage = alert.episode + 1, 0

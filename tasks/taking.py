@@ -7,9 +7,9 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from models.claims import Claim, Lease, claim
+from models.parking import tell_parked
 from models.queue import Queue
 from models.session import Database
-from models.system_alerts import open_system_alert
 from tasks.ports import Clock
 
 
@@ -23,9 +23,9 @@ def take(db: Database, clock: Clock, queue: Queue, lease: Lease, limit: int) -> 
 
 
 def report_parked(session: Session, queue: Queue, lease: Lease, held: Claim, now: datetime) -> None:
-    """Tell the operator, once, that rows have no attempts left."""
+    """Tell the operator that rows have no attempts left."""
     if held.parked:
         subject = queue.model.__tablename__
         rows = ", ".join(map(str, held.parked))
         detail = f"{subject} {rows}: failed {lease.max_attempts} times and parked"
-        open_system_alert(session, "job-parked", subject, detail, now)
+        tell_parked(session, queue, detail, now)

@@ -27,6 +27,8 @@ from models.ledger import LedgerEntry
 from models.mail import Mail
 from models.order import Invoice, Order
 from models.page import PageSample
+from models.parking import end_if_none
+from models.queues import ALL_QUEUES
 from models.session import Database
 from models.shipment import Shipment, ShipmentEvent
 from tasks.ports import Clock
@@ -81,6 +83,11 @@ def abandon_dead_runs(session: Session, now: datetime) -> int:
 
 def _dead_runs(session: Session, now: datetime, limits: Limits) -> int:
     return abandon_dead_runs(session, now)
+
+
+def _parked(session: Session, now: datetime, limits: Limits) -> int:
+    """New facts may have freed what was parked, or it was cleared."""
+    return sum(end_if_none(session, queue, now) for queue in ALL_QUEUES)
 
 
 def _history(session: Session, now: datetime, limits: Limits) -> int:
@@ -157,6 +164,7 @@ _STEPS: dict[str, _Step] = {
     "samples_cleared": _samples,
     "orders_forgotten": _orders,
     "months_forgotten": _months,
+    "parked_ended": _parked,
 }
 
 

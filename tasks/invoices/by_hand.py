@@ -13,6 +13,7 @@ from models.domain.values import MailKind, MailState
 from models.mail import Mail
 from models.order import Invoice, Order
 from models.outbox import queue_mail
+from models.parking import end_if_none
 from models.queues import COPIES
 from models.session import Database
 from models.upsert import insert_or_ignore
@@ -80,6 +81,8 @@ def send_by_hand(
         if to is None:
             invoice.state, invoice.reason = "queued", None
             set_due(COPIES, invoice, None)
+            session.flush()
+            end_if_none(session, COPIES, now)
         mail_id = queue_mail(
             session, options.desk, MailKind.INVOICE_COPY, recipient,
             copy_facts(order, customer), _key(number, to), now, invoice.id,

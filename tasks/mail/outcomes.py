@@ -13,6 +13,7 @@ from models import claims
 from models.claims import Claim, Lease
 from models.domain.values import MailKind, MailState
 from models.mail import Mail
+from models.parking import tell_parked
 from models.queues import DELIVERIES
 from models.session import Database
 from models.sources import record_failure, record_success, source_row
@@ -133,7 +134,7 @@ class Outbox:
             session.execute(update(Mail).where(Mail.id == mail_id).values(state=MailState.PARKED))
             if kind is not MailKind.OPERATOR:  # an alert about its own mail would never end
                 detail = f"mail {mail_id} was parked: {reason}"
-                open_system_alert(session, "job-parked", "deliver-mail", detail, self._now())
+                tell_parked(session, DELIVERIES, detail, self._now())
         self.counts["parked"] += 1
         log.warning("mail parked", reason=reason)
 

@@ -85,7 +85,7 @@ def test_resend_queues_the_same_mail_again(cli: Cli, rows: Rows, state: MailStat
     due = EARLIER if state is MailState.SENDING else None
     mail = copy(rows, state=state, attempts=12, parked_at=EARLIER, error="x", sent_at=EARLIER,
                 next_attempt_at=due, claim_token="held")  # fmt: skip
-    alert = rows.alert("job-parked", key=f"job-parked:mail {mail.id}")
+    alert = rows.alert("job-parked", key="job-parked:mails")
     assert cli("mail", "resend", str(mail.id), "--yes").code == 0
     row = rows.read(mail)
     assert (row.state, row.next_attempt_at, row.message_id) == (
@@ -112,7 +112,7 @@ def test_resend_asks_first(
 def test_mark_sent_ends_it(cli: Cli, rows: Rows) -> None:
     """What a human found at the server is sent no more, and the alert about it ends."""
     mail = copy(rows, state=MailState.PARKED, parked_at=EARLIER, error="undecided")
-    alert = rows.alert("job-parked", key=f"job-parked:mail {mail.id}")
+    alert = rows.alert("job-parked", key="job-parked:mails")
     assert cli("mail", "mark-sent", str(mail.id)).code == 0
     row = rows.read(mail)
     assert (row.state, row.sent_at) == (MailState.SENT, NOW)
@@ -184,6 +184,6 @@ def test_send_needs_a_reader(cli: Cli) -> None:
 def test_a_second_notice_of_the_parked_mail_is_possible(cli: Cli, rows: Rows) -> None:
     """Ending the alert by hand does not keep a later trouble silent."""
     mail = copy(rows, state=MailState.PARKED)
-    alert: Alert = rows.alert("job-parked", key=f"job-parked:mail {mail.id}")
+    alert: Alert = rows.alert("job-parked", key="job-parked:mails")
     cli("mail", "resend", str(mail.id), "--yes")
     assert rows.read(alert).resolved_at == NOW

@@ -7,8 +7,11 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
-from models.domain.values import MailKind, MailState
+from models.alert import Alert
+from models.domain.values import AlertState, MailKind, MailState
 from models.mail import Mail
+from models.parking import tell_parked
+from models.queues import DELIVERIES
 from models.session import Database
 from tasks.housekeeping.restore import WAITED
 from tasks.mail.outcomes import UNDECIDED
@@ -108,3 +111,23 @@ def test_one_or_all(outbox: Database, words: list[str]) -> None:
     """Neither and both are no answer."""
     outbox.close()
     assert run(["jobs", "unpark", *words]) == 2
+
+
+def test_the_alert_ends_with_the_last_and_comes_again_with_the_next(outbox: Database) -> None:
+    """Whoever has seen to all that was parked has nothing open; a later trouble is told again."""
+    first, second = park(outbox, "a", "550 no such user"), park(outbox, "b", "550 no such user")
+
+    def alert() -> tuple[AlertState, int]:
+        with outbox.read() as session:
+            found = session.scalars(select(Alert)).one()
+            return found.state, found.episode
+
+    for detail in ("mail 1 was parked", "mail 2 was parked"):
+        with outbox.write() as session:
+            tell_parked(session, DELIVERIES, detail, PARKED)
+    assert alert() == (AlertState.OPEN, 2)
+    assert run(["jobs", "unpark", f"mails:{first}"]) == 0
+    assert alert() == (AlertState.OPEN, 2)
+    assert run(["mail", "mark-sent", str(second)]) == 0
+    assert alert() == (AlertState.RESOLVED, 2)
+    outbox.close()

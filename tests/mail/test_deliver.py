@@ -81,7 +81,7 @@ def test_a_copy_without_its_invoice_waits_for_a_human(post: Post) -> None:
     assert post.mail(copy).state is MailState.PARKED
     assert "is not stored any more" in (post.mail(copy).error or "")
     assert post.mail(alert).state is MailState.SENT
-    assert post.alerts()["job-parked:deliver-mail"].state is AlertState.OPEN
+    assert post.alerts()["job-parked:mails"].state is AlertState.OPEN
 
 
 def test_facts_that_lack_something_are_parked(post: Post) -> None:
@@ -137,7 +137,7 @@ def test_a_refused_mail_is_parked_and_told(post: Post, stage: Any) -> None:
     assert post.deliver() == Counts()
     mail = post.mail(row)
     assert (mail.state, mail.next_attempt_at) == (MailState.PARKED, None)
-    alert = post.alerts()["job-parked:deliver-mail"]
+    alert = post.alerts()["job-parked:mails"]
     assert "550 no such user" in str(alert.details["detail"])
 
 
@@ -173,7 +173,7 @@ def test_a_copy_that_was_cut_off_waits_for_a_human(post: Post) -> None:
     assert post.mail(row).state is MailState.PARKED
     assert "the server may have it already" in (post.mail(row).error or "")
     assert post.box.count(post.mail(row).message_id) == 1
-    assert "job-parked:deliver-mail" in post.alerts()
+    assert "job-parked:mails" in post.alerts()
 
 
 def test_who_waits_behind_a_cut_loses_no_attempt(post: Post) -> None:

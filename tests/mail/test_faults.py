@@ -61,7 +61,7 @@ def test_refusals_of_one_mail_leave_the_others_alone(small_post: Post) -> None:
         post.clock.advance(minutes=1)
         assert post.deliver(server(box.port)) == Counts(sent=1)
     assert standing(post, refused)[0] is MailState.PARKED
-    assert "550 no such user" in str(post.alerts()["job-parked:deliver-mail"].details)
+    assert "550 no such user" in str(post.alerts()["job-parked:mails"].details)
     assert {standing(post, row)[0] for row in (later, fine)} == {MailState.SENT}
     assert (len(box.kept), box.connections) == (2, 2)
 

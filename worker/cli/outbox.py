@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from models.claims import make_due
 from models.domain.values import MailState
 from models.mail import Mail
+from models.parking import end_if_none
 from models.queues import DELIVERIES
-from models.system_alerts import close_system_alert
 from worker.cli.output import Problem
 
 
@@ -32,15 +32,12 @@ def queue_again(session: Session, mail: Mail, now: datetime) -> None:
     mail.state, mail.sent_at = MailState.QUEUED, None
     session.flush()
     make_due(session, DELIVERIES, [mail.id], now)
-    _no_longer_parked(session, mail, now)
+    end_if_none(session, DELIVERIES, now)
 
 
 def call_it_sent(session: Session, mail: Mail, now: datetime) -> None:
     """The server has it: nothing is tried any more. What was sent before keeps its time."""
     mail.state, mail.sent_at = MailState.SENT, mail.sent_at or now
     mail.next_attempt_at = mail.parked_at = mail.claim_token = mail.error = None
-    _no_longer_parked(session, mail, now)
-
-
-def _no_longer_parked(session: Session, mail: Mail, now: datetime) -> None:
-    close_system_alert(session, "job-parked", f"mail {mail.id}", now)
+    session.flush()
+    end_if_none(session, DELIVERIES, now)

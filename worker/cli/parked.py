@@ -118,6 +118,7 @@ def _unpark(house: House, queue: Queue, row_id: int) -> None:
     from models import claims
     from models.domain.values import MailState
     from models.mail import Mail
+    from models.parking import end_if_none
     from tasks.housekeeping.restore import WAITED
     from tasks.mail.outcomes import UNDECIDED
 
@@ -130,4 +131,6 @@ def _unpark(house: House, queue: Queue, row_id: int) -> None:
                 raise Problem("that mail may have arrived: `mail resend` or `mail mark-sent`")
             row.state = MailState.QUEUED
         session.flush()
-        claims.make_due(session, queue, [row_id], house.clock.now())
+        now = house.clock.now()
+        claims.make_due(session, queue, [row_id], now)
+        end_if_none(session, queue, now)
