@@ -46,7 +46,8 @@ def why_silent(session: Session, now: datetime, patience: timedelta) -> str | No
     beat = session.get(Heartbeat, _ROW)
     if beat is None or (beat.last_beat_at is None and beat.next_beat_at is None):
         return "no heartbeat yet: `orderwatch run` (or scheduler and worker) has not been started"
-    if beat.last_beat_at is not None and now - beat.last_beat_at <= patience:
+    # One from the future was written by a clock that has been set back: it proves nothing.
+    if beat.last_beat_at is not None and abs(now - beat.last_beat_at) <= patience:
         return None
     last = f"the last heartbeat was {_ago(beat.last_beat_at, now)}"
     waiting = beat.next_beat_at is not None and beat.next_beat_at <= now
@@ -56,7 +57,9 @@ def why_silent(session: Session, now: datetime, patience: timedelta) -> str | No
 
 
 def _ago(moment: datetime | None, now: datetime) -> str:
-    return "never" if moment is None else f"{_span(now - moment)} ago"
+    if moment is None:
+        return "never"
+    return f"{_span(now - moment)} ago" if moment <= now else "by a clock that was ahead"
 
 
 def _since(moment: datetime | None, now: datetime) -> str:

@@ -70,6 +70,14 @@ def test_each_silence_has_its_reason(db: Database, clock: FakeClock) -> None:
     assert "no scheduler" in reason
 
 
+def test_a_beat_of_the_future_proves_no_life(db: Database, clock: FakeClock) -> None:
+    """Else a clock that was set back would keep a dead program healthy for hours."""
+    ask(db, clock)
+    answer_heartbeat(db, clock, LEASE, None)
+    clock.advance(hours=-3)
+    assert "clock that was ahead" in (silent(db, clock) or "")
+
+
 def test_workers_that_die_do_not_park_the_heart(db: Database, clock: FakeClock) -> None:
     """After any number of crashes the next question is answered."""
     ask(db, clock)
