@@ -43,6 +43,11 @@ def test_help_needs_neither_database_nor_network() -> None:
     [
         "orders list --nope",
         "alerts show abc",
+        "alerts show 99999999999999999999",
+        "cases show 99999999999999999999",
+        "mail show 99999999999999999999",
+        "jobs retry 99999999999999999999",
+        "jobs unpark mails:99999999999999999999",
         "alerts snooze 1",
         "alerts dismiss 1",
         "mail",

@@ -8,7 +8,16 @@ import typer
 
 from worker.cli.cards import plain, print_card
 from worker.cli.days import read_day
-from worker.cli.output import Json, Problem, WrongUse, local, open_house, print_json, print_table
+from worker.cli.output import (
+    LARGEST_ID,
+    Json,
+    Problem,
+    WrongUse,
+    local,
+    open_house,
+    print_json,
+    print_table,
+)
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -20,7 +29,9 @@ app = typer.Typer(
     name="alerts", help="Alerts: list, show, ack, snooze, dismiss.", rich_markup_mode=None
 )
 
-AlertId = Annotated[int, typer.Argument(metavar="ID", help="As `alerts list` shows it.")]
+AlertId = Annotated[
+    int, typer.Argument(max=LARGEST_ID, metavar="ID", help="As `alerts list` shows it.")
+]
 
 _LONGEST_REASON = 300
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from worker.cli.cards import plain, print_card, yes_no
-from worker.cli.output import Json, Problem, local, open_house, print_json, print_table
+from worker.cli.output import LARGEST_ID, Json, Problem, local, open_house, print_json, print_table
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -21,7 +21,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-CaseId = Annotated[int, typer.Argument(metavar="CASE", help="As `cases list` shows it.")]
+CaseId = Annotated[
+    int, typer.Argument(max=LARGEST_ID, metavar="CASE", help="As `cases list` shows it.")
+]
 
 
 class Step(StrEnum):

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from worker.cli import parked
-from worker.cli.output import Json, Problem, WrongUse, local, open_house, print_json, print_table
+from worker.cli.output import (
+    LARGEST_ID,
+    Json,
+    Problem,
+    WrongUse,
+    local,
+    open_house,
+    print_json,
+    print_table,
+)
 from worker.cli.runs import run_here, run_view
 
 if TYPE_CHECKING:
@@ -84,7 +93,7 @@ def _last_run(session: Any, name: str, now: Any) -> dict[str, Any] | None:
 @app.command(epilog="Example: orderwatch jobs history --failed")
 def history(
     failed: Annotated[bool, typer.Option("--failed", help="Only failed and abandoned.")] = False,
-    limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=LARGEST_ID, help="How many, newest first.")] = 50,
     as_json: Json = False,
 ) -> None:
     """What ran, how it ended, with which counts; newest first."""
@@ -160,7 +169,9 @@ def _ask_for(house: House, name: str, slotted: bool) -> None:
 
 @app.command(epilog="Example: orderwatch jobs retry 17")
 def retry(
-    run_id: Annotated[int, typer.Argument(metavar="RUN", help="Number of the run.")],
+    run_id: Annotated[
+        int, typer.Argument(max=LARGEST_ID, metavar="RUN", help="Number of the run.")
+    ],
     as_json: Json = False,
 ) -> None:
     """Run the job of an earlier run again, here and now."""

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from worker.cli.cards import plain
-from worker.cli.output import Json, Problem, WrongUse, local, open_house, print_json, print_table
+from worker.cli.output import (
+    LARGEST_ID,
+    Json,
+    Problem,
+    WrongUse,
+    local,
+    open_house,
+    print_json,
+    print_table,
+)
 
 if TYPE_CHECKING:
     from worker.bootstrap import House
@@ -16,7 +25,9 @@ app = typer.Typer(
     name="mail", help="The outbox: list, show, resend, mark-sent, test.", rich_markup_mode=None
 )
 
-MailId = Annotated[int, typer.Argument(metavar="ID", help="As `mail list` shows it.")]
+MailId = Annotated[
+    int, typer.Argument(max=LARGEST_ID, metavar="ID", help="As `mail list` shows it.")
+]
 
 _LEAVES = "the running program sends it at once, or `orderwatch jobs run deliver-mail --wait`"
 

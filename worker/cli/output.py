@@ -13,6 +13,9 @@ import typer
 if TYPE_CHECKING:
     from worker.bootstrap import House
 
+#: No row has a larger number: no database could store it.
+LARGEST_ID = 2**63 - 1
+
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 
 

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from worker.cli.output import Json, Problem, WrongUse, local, open_house, print_json, print_table
+from worker.cli.output import (
+    LARGEST_ID,
+    Json,
+    Problem,
+    WrongUse,
+    local,
+    open_house,
+    print_json,
+    print_table,
+)
 
 if TYPE_CHECKING:
     from models.queue import Queue
@@ -69,7 +78,7 @@ def _try(house: House, parked_id: str) -> bool:
 def _unpark_one(parked_id: str) -> None:
     table, _, number = parked_id.partition(":")
     queues = {queue.model.__tablename__: queue for queue in _queues().values()}
-    if table not in queues or not number.isdecimal():
+    if table not in queues or not number.isdecimal() or int(number) > LARGEST_ID:
         raise WrongUse(f"{parked_id!r} is no parked work; an ID such as mails:12 would be right")
     with open_house() as house:
         _unpark(house, queues[table], int(number))
