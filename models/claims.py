@@ -17,6 +17,7 @@ from sqlalchemy import CursorResult, Select, func, select, update
 from sqlalchemy.orm import Session
 
 from models.claimable import Claimable
+from models.portions import portions
 from models.queue import Queue
 
 #: Back-off after a failed attempt: doubles from the first to the longest.
@@ -96,9 +97,9 @@ def _next_rows(session: Session, queue: Queue, now: datetime, limit: int) -> lis
 
 def make_due(session: Session, queue: Queue, ids: Collection[int], at: datetime) -> None:
     """New facts: the rows are due at `at`, and whoever works on older facts loses the claim."""
-    if ids:
-        fresh = {"claim_token": None, "attempts": 0, "parked_at": None, "error": None}
-        _write(session, queue, ids, at, **fresh)
+    fresh = {"claim_token": None, "attempts": 0, "parked_at": None, "error": None}
+    for some in portions(ids):
+        _write(session, queue, some, at, **fresh)
 
 
 def set_due(queue: Queue, row: Claimable, at: datetime | None) -> None:

@@ -12,12 +12,11 @@ from typing import Any
 from sqlalchemy import Column, Table, delete, select, update
 from sqlalchemy.orm import Session
 
+from models.portions import portions
 from models.tables import Base
 
 #: Rows that outlive what they point to, without pointing to it: a mail was sent all the same.
 _OUTLIVE = frozenset({"mails"})
-
-_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ def _collect(
 ) -> None:
     seen = found.setdefault(table.name, {})
     fresh = {}
-    for some in _portions(ids):
+    for some in portions(ids):
         for row in session.execute(select(table).where(column.in_(some))):
             key = tuple(row._mapping[c] for c in table.primary_key)
             if key not in seen:
@@ -81,7 +80,7 @@ def delete_with_dependents(session: Session, table: Table, ids: Collection[int])
 def _let_go(session: Session, table: Table, ids: list[int], gone: Collection[str]) -> None:
     pointing = (key for key in table.foreign_keys if key.column.table.name in gone)
     nothing = {key.parent.name: None for key in pointing}
-    for some in _portions(ids):
+    for some in portions(ids):
         session.execute(update(table).where(table.c.id.in_(some)).values(nothing))
 
 
@@ -89,14 +88,8 @@ def _delete(session: Session, table: Table, rows: list[Any]) -> None:
     keys = list(table.primary_key)
     first = keys[0]
     if len(keys) == 1:
-        for some in _portions([row._mapping[first] for row in rows]):
+        for some in portions([row._mapping[first] for row in rows]):
             session.execute(delete(table).where(first.in_(some)))
         return
     for row in rows:
         session.execute(delete(table).where(*(key == row._mapping[key] for key in keys)))
-
-
-def _portions(ids: Collection[int]) -> Iterator[list[int]]:
-    every = list(ids)
-    for start in range(0, len(every), _AT_ONCE):
-        yield every[start : start + _AT_ONCE]

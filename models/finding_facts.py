@@ -14,6 +14,7 @@ from models.alert import Alert
 from models.customer import Customer
 from models.domain.tracking import tracking_url
 from models.order import Order
+from models.portions import portions
 from models.shipment import Shipment
 
 Facts = dict[str, Any]
@@ -48,18 +49,21 @@ def finding_facts(session: Session, alerts: Sequence[Alert]) -> list[Facts]:
 
 def _by_id(session: Session, model: type[Any], ids: Sequence[int | None]) -> dict[int | None, Any]:
     wanted = {row_id for row_id in ids if row_id is not None}
-    if not wanted:
-        return {}
-    return {row.id: row for row in session.scalars(select(model).where(model.id.in_(wanted)))}
+    return {
+        row.id: row
+        for some in portions(wanted)
+        for row in session.scalars(select(model).where(model.id.in_(some)))
+    }
 
 
 def _shipments_of(session: Session, order_ids: Sequence[int | None]) -> dict[int | None, Shipment]:
-    if not order_ids:
-        return {}
-    rows = session.scalars(
-        select(Shipment).where(Shipment.order_id.in_(order_ids)).order_by(Shipment.id)
-    )
-    return {row.order_id: row for row in rows}
+    return {
+        row.order_id: row
+        for some in portions(order_ids)
+        for row in session.scalars(
+            select(Shipment).where(Shipment.order_id.in_(some)).order_by(Shipment.id)
+        )
+    }
 
 
 def _alert(alert: Alert) -> Facts:

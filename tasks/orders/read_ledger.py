@@ -16,6 +16,7 @@ from models.domain.months import PvMonth
 from models.ledger import LedgerEntry
 from models.order import Order
 from models.page import last_reads
+from models.portions import portions
 from models.upsert import insert_or_ignore
 from tasks.orders.guard import check_rejected
 from tasks.orders.ledger_page import LEDGER
@@ -72,8 +73,9 @@ def _write(reading: Reading, page: LedgerPage) -> None:
         insert_or_ignore(session, LedgerEntry, entries)
         credited = [row.order_number for row in fresh.values() if row.amount < 0]
         stored = Stored(Counts(credits=len(credited)) if credited else Counts())
-        owners = select(Order.customer_id).where(Order.number.in_(credited)).distinct()
-        stored.touched |= set(session.scalars(owners))
+        for some in portions(credited):
+            owners = select(Order.customer_id).where(Order.number.in_(some)).distinct()
+            stored.touched |= set(session.scalars(owners))
         reading.note(session, stored, moment)
 
 
@@ -84,8 +86,12 @@ def _fresh(session: Session, rows: Iterable[LedgerRow]) -> dict[str, LedgerRow]:
     for row in rows:
         shown[_row_hash(row, alike[row])] = row
         alike[row] += 1
-    stored = select(LedgerEntry.row_hash).where(LedgerEntry.row_hash.in_(shown))
-    known = set(session.scalars(stored))
+    column = LedgerEntry.row_hash
+    known = {
+        digest
+        for some in portions(shown)
+        for digest in session.scalars(select(column).where(column.in_(some)))
+    }
     return {key: row for key, row in shown.items() if key not in known}
 
 

@@ -8,11 +8,16 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from models.domain.values import CarrierName
+from models.alert import Alert
+from models.claims import make_due
+from models.customer import Customer
+from models.domain.values import CarrierName, Severity
+from models.finding_facts import finding_facts
 from models.queue import Queue
 from models.queues import COPIES, DELIVERIES, NOTICES, POLLS, REVIEWS, slots_of
 from models.session import Database
 from models.shipment import Shipment
+from tests.models.rows import add_customer
 from tests.services.clock import START
 
 HERMES = Queue(Shipment, Shipment.next_poll_at, (Shipment.carrier == CarrierName.HERMES,))
@@ -41,3 +46,15 @@ def test_whether_something_is_due_is_read_from_an_index(db: Database, name: str)
         plan = plan_of(session, QUEUES[name])
     assert re.search(rf"SEARCH .* INDEX {index} |Index (Only )?Scan using {index} ", plan), plan
     assert not re.search(r"Sort|TEMP B-TREE", plan), plan
+
+
+def test_a_list_of_any_length_can_be_named(db: Database) -> None:
+    """A sync that changes everybody, and all alerts of years: databases bound one statement."""
+    with db.write() as session:
+        row = add_customer(session, START).id
+        make_due(session, REVIEWS, range(row, row + 66_000), START)
+    with db.read() as session:
+        assert session.get_one(Customer, row).next_review_at == START
+        alert = {"severity": Severity.LOW, "opened_at": START, "details": {}}
+        alerts = [Alert(order_id=n, **alert) for n in range(66_000)]
+        assert len(finding_facts(session, alerts)) == 66_000
