@@ -177,12 +177,17 @@ class DigestFacts:
             )
         )
         return {
-            "last_sync_at": utc_text(source.last_ok_at) if source else None,
+            "last_sync_at": utc_text(self._last_read_at()),
             "sync_ok": source is None or source.failures == 0,
             "mails_waiting": waiting,
             "parked": self._mails(MailState.PARKED),
             "open_system_findings": finding_facts(self.session, list(system)),
         }
+
+    def _last_read_at(self) -> datetime | None:
+        """When orders were read last, from the back office or from files."""
+        read = Source.name.in_(("backoffice", "import"))
+        return self.session.scalar(select(func.max(Source.last_ok_at)).where(read))
 
     def _mails(self, *states: MailState) -> int:
         query = select(func.count()).select_from(Mail).where(Mail.state.in_(states))

@@ -110,10 +110,14 @@ def test_move_to_postgresql_and_go_on_there(
     url = postgres_server.empty()
     (tmp_path / "url").write_text(url)
     assert cli("db", "move", f"@{tmp_path}/url", "--yes").code == 0
-    again = cli("db", "move", url, "--yes").refused(1)
-    assert "not empty" in again
-    here = cli("jobs", "run", "deliver-mail", "--wait").refused(1)
-    assert "was moved to postgresql" in here
+    orders = tmp_path / "orders.csv"
+    orders.write_text("order_number")
+    for words in (
+        ("jobs", "run", "deliver-mail", "--wait"),
+        ("db", "move", f"sqlite:///{tmp_path}/third.db", "--yes"),
+        ("import", str(orders)),
+    ):
+        assert "was moved to postgresql" in cli(*words).refused(1)
     monkeypatch.setenv("ORDERWATCH_DATABASE_URL", url)
     states = {mail["state"] for mail in cli("mail", "list", "--json").json}
     assert states == {MailState.QUEUED.value}

@@ -378,3 +378,22 @@ def test_the_end_of_an_outage_says_how_long_it_lasted(
     for text in (mail.text, readable(mail.html)):
         assert words in one_line(text)
         assert "orderwatch doctor" not in text
+
+
+@pytest.mark.parametrize(
+    ("rule", "subject", "said", "unsaid"),
+    [
+        ("source-changed", "import", "failed/", "Profil der Seiten"),
+        ("source-changed", "backoffice", "Profil der Seiten", "failed/"),
+        ("sync-failing", "inbox", "ORDERWATCH_INBOX_DIR", "Kennwort"),
+        ("sync-failing", "backoffice", "Kennwort", "ORDERWATCH_INBOX_DIR"),
+    ],
+)
+def test_trouble_with_files_is_no_trouble_of_the_back_office(
+    rule: str, subject: str, said: str, unsaid: str
+) -> None:
+    """Whoever uses files alone is not asked about passwords and page profiles."""
+    mail = made(MailKind.OPERATOR, {"rule": rule, "title": subject, "detail": "x"})
+    for part in (one_line(mail.text), readable(mail.html)):
+        assert said in part
+        assert unsaid not in part

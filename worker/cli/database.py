@@ -156,7 +156,9 @@ def move(
     with open_house() as house, _told():
         from models.transfer import count_rows
         from worker import moving
+        from worker.cli.runs import refuse_moved
 
+        refuse_moved(house)
         total = 2 * count_rows(house.db)
         ask(f"Copy {total // 2} rows, and work there from now on?", yes)
         with progress("moving", total) as advance:

@@ -12,6 +12,7 @@ import typer
 
 from worker.cli.output import Json, Problem, WrongUse, open_house, print_json
 from worker.cli.reviews import check_what_was_read
+from worker.cli.runs import refuse_moved
 
 if TYPE_CHECKING:
     from tasks.orders.files.intake import FileResult, Progress
@@ -39,6 +40,7 @@ def import_(
     """Read orders from files now, and check them."""
     paths = sorted((path for text in files for path in _paths(text)), key=_is_invoice)
     with open_house() as house:
+        refuse_moved(house)
         results = _import(house, paths)
         if as_json:
             print_json(_report(results))

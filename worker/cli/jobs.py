@@ -151,20 +151,21 @@ def _start(house: House, name: str, wait: bool, as_json: bool) -> None:
     if wait:
         run_here(house, name, as_json)
         return
-    _ask_for(house, name, jobs[name].slotted)
+    slotted = jobs[name].slotted
+    if slotted:
+        _ask_for(house, name)
     if as_json:
-        print_json({"job": name, "asked": True})
-    else:
+        print_json({"job": name, "asked": slotted})
+    elif slotted:
         print(f"{name} is due now; the running program takes it up within a second")
+    else:
+        print(f"{name} works on what falls due by itself; --wait works on it right now")
 
 
-def _ask_for(house: House, name: str, slotted: bool) -> None:
+def _ask_for(house: House, name: str) -> None:
     from worker.scheduler import Planner
 
-    if not slotted:
-        print(f"{name} works on rows as they fall due; --wait works on what is due right now")
-    else:
-        Planner(house.db, house.clock, (), house.lease.length).run_now(name)
+    Planner(house.db, house.clock, (), house.lease.length).run_now(name)
 
 
 @app.command(epilog="Example: orderwatch jobs retry 17")

@@ -10,6 +10,7 @@ import typer
 from worker.cli.output import Json, Problem, WrongUse, open_house, print_json
 from worker.cli.progress import progress
 from worker.cli.reviews import check_what_was_read
+from worker.cli.runs import refuse_moved
 
 if TYPE_CHECKING:
     from models.domain.months import PvMonth
@@ -32,6 +33,7 @@ def sync(
     if source != "backoffice":
         raise WrongUse(f"no source is called {source!r}; there is backoffice")
     with open_house() as house:
+        refuse_moved(house)
         reading = _read(house, _month(since), full)
         report = _report(reading)
         if as_json:
