@@ -64,6 +64,13 @@ class BackOffice(Section):
     min_spacing_seconds: float = Field(
         default=0.5, ge=0, le=3600, description="Seconds from one request to the next."
     )
+    refused_pause_minutes: float = Field(
+        default=60,
+        ge=0,
+        le=1440,
+        description="Minutes without a question after it refused us (403, 429 without a time); "
+        "the longer it refuses, the longer, up to 12 hours.",
+    )
     months: int = Field(default=3, ge=1, le=24, description="PV months that the first sync reads.")
     ledger: bool = Field(default=True, description="Read the account ledger once a day (credits).")
     least_rows_share: float = Field(

@@ -41,7 +41,14 @@ class SourceUnavailable(SourceError):
 
 
 class SourceRefused(SourceUnavailable):
-    """The site refuses us (403, 429, no session): asking again at once would make it worse."""
+    """The site refuses us (403, 429, no session): asking again at once would make it worse.
+
+    `retry_after`: seconds after which it wants to be asked again, None = not said.
+    """
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class LoginRefused(SourceError):

@@ -20,4 +20,12 @@ class Run:
 
 
 class JobFailed(Exception):
-    """The job could not do its work; the text is the one clear line for the history."""
+    """The job could not do its work; the text is the one clear line for the history.
+
+    `again`: whether a scheduled run is worth repeating in a minute or so; a source that could not
+    be read is left in peace until the next scheduled time.
+    """
+
+    def __init__(self, message: str, *, again: bool = True) -> None:
+        super().__init__(message)
+        self.again = again

@@ -188,6 +188,11 @@ class House:
             self.settings.backoffice, self.profile, self.clock, self.user_agent, **wire
         )
 
+    @property
+    def refused_pause(self) -> timedelta:
+        """For how long a back office that refuses us is left alone at first."""
+        return timedelta(minutes=self.settings.backoffice.refused_pause_minutes)
+
     @cached_property
     def sync_options(self) -> SyncOptions:
         """What a sync reads."""
@@ -202,6 +207,7 @@ class House:
             ),
             words=known_words(self.profile),
             ledger=office.ledger,
+            refused_pause=self.refused_pause,
             turn=self.lease.length / 2,
         )
 

@@ -25,7 +25,7 @@ from tasks.mail.deliver import Delivery, DeliveryOptions
 from tasks.orders.files.inbox import Inbox
 from tasks.orders.files.intake import Intake
 from tasks.orders.files.take_inbox import import_inbox
-from tasks.orders.sync import sync_orders
+from tasks.orders.sync import sync_unless_paused
 from tasks.run import Counts, JobFailed, Run
 from tasks.shipments.poll import poll_shipments, polling_is_due
 from worker.bootstrap import House
@@ -95,7 +95,7 @@ def _sync(house: House) -> Work:
                 "the back office is switched off: set ORDERWATCH_BACKOFFICE__ENABLED=true"
             )
         source, options = house.back_office, house.sync_options
-        return sync_orders(house.db, house.clock, source, options, run).counts
+        return sync_unless_paused(house.db, house.clock, source, options, run)
 
     return work
 
@@ -169,7 +169,7 @@ def _alerts_due(house: House) -> Callable[[Session, datetime], bool]:
 def _invoices(house: House) -> Work:
     def work(run: Run) -> Counts:
         mode = house.settings.invoices.mode
-        options = CopyOptions(mode, _desk(house), house.timezone, house.lease)
+        options = CopyOptions(mode, _desk(house), house.timezone, house.lease, house.refused_pause)
         return send_invoices(house.db, house.clock, house.back_office, options, run)
 
     return work

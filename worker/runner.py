@@ -41,6 +41,8 @@ class Outcome:
     state: RunState
     counts: Counts
     error: str | None = None
+    again: bool = True
+    """Whether a scheduled run that failed is repeated before its next time."""
 
 
 class Runner:
@@ -164,7 +166,8 @@ class Runner:
             return Outcome(run_id, RunState.DONE, job.work(run))
         except (JobFailed, ClaimLost, TurnLost) as error:
             log.warning("job failed", error=str(error))
-            return Outcome(run_id, RunState.FAILED, Counts(), str(error))
+            again = getattr(error, "again", True)
+            return Outcome(run_id, RunState.FAILED, Counts(), str(error), again)
         except Exception as error:  # the one place where a defect must not stop the others
             return Outcome(run_id, RunState.FAILED, Counts(), _told(error))
 
@@ -189,13 +192,13 @@ class Runner:
         self, session: Session, job: Job, outcome: Outcome, slots: Claim, now: datetime
     ) -> None:
         ours = claims.still_held(session, job.rows, slots)
-        if outcome.error is not None:
+        if outcome.error is not None and outcome.again:
             newest = max(ours, default=None)
             for slot in ours:
                 if slot == newest:
                     claims.fail(session, job.rows, slots, slot, now, outcome.error)
             ours -= {newest}
-        elif self.stopping.is_set():
+        elif outcome.error is None and self.stopping.is_set():
             claims.give_back(session, job.rows, slots, ours, now)
             return
         claims.finish(session, job.rows, slots, ours, None, finished_at=now)

@@ -19,6 +19,7 @@ from models.outbox import Desk, queue_mail
 from models.queues import COPIES
 from models.session import Database
 from models.source import Source
+from models.sources import source_row
 from tasks.invoices.rules import CopyCase, why_not
 from tasks.ports import (
     Clock,
@@ -27,7 +28,9 @@ from tasks.ports import (
     OrderSource,
     PageChanged,
     SourceError,
+    SourceRefused,
 )
+from tasks.refusal import pause_source, paused_until
 from tasks.run import Counts, JobFailed, Run
 from tasks.taking import take
 
@@ -50,6 +53,8 @@ class CopyOptions:
     desk: Desk
     timezone: tzinfo
     lease: Lease
+    refused_pause: timedelta = timedelta(hours=1)
+    """For how long a site that refuses us is left alone at first."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,7 @@ def send_invoices(
             try:
                 counts[_copy(db, clock, source, options, held, invoice_id)] += 1
             except SourceError as error:
-                _put_back(db, clock, held, held.ids[position:], error)
+                _put_back(db, clock, options, held, held.ids[position:], error)
                 raise JobFailed(str(error)) from error
             except ClaimLost:
                 counts["lost"] += 1
@@ -84,23 +89,37 @@ def send_invoices(
 
 
 def _put_back(
-    db: Database, clock: Clock, held: Claim, left: tuple[int, ...], error: SourceError
+    db: Database,
+    clock: Clock,
+    options: CopyOptions,
+    held: Claim,
+    left: tuple[int, ...],
+    error: SourceError,
 ) -> None:
     """An outage costs nobody an attempt; an invoice that can't be read costs it its own."""
     now = clock.now()
     with db.write() as session:
+        source = source_row(session, SOURCE)
+        again_at = now + _wait(source, error, now)
+        if isinstance(error, SourceRefused):
+            again_at = pause_source(session, SOURCE, error, options.refused_pause, now)
         ours = claims.still_held(session, COPIES, held) & set(left)
-        if isinstance(error, PageChanged) and left[0] in ours:
+        if _is_its_own(error, source) and left[0] in ours:
             claims.fail(session, COPIES, held, left[0], now, str(error))
             ours -= {left[0]}
-        claims.give_back(session, COPIES, held, ours, now + _wait(session, error, now))
+        claims.give_back(session, COPIES, held, ours, again_at)
 
 
-def _wait(session: Session, error: SourceError, now: datetime) -> timedelta:
+def _is_its_own(error: SourceError, source: Source) -> bool:
+    """Whether this invoice is the trouble: all else is read well."""
+    refused_alone = isinstance(error, SourceRefused) and source.failures == 0
+    return isinstance(error, PageChanged) or refused_alone
+
+
+def _wait(source: Source, error: SourceError, now: datetime) -> timedelta:
     if isinstance(error, LoginRefused | LoginCodeWanted):
         return LONGEST_WAIT
-    source = session.get(Source, SOURCE)
-    failing = now - source.failing_since if source and source.failing_since else timedelta(0)
+    failing = now - (source.failing_since or now)
     return min(max(failing, FIRST_WAIT), LONGEST_WAIT)
 
 
@@ -119,6 +138,8 @@ def _copy(
         refusal = "no invoice is stored, and no back office is set to fetch it from"
     pdf = None
     if refusal is None and not wanted.stored and source is not None:
+        if _left_alone(db, clock, held, invoice_id):
+            return "waiting"
         pdf = source.invoice_pdf(wanted.order)
     now = clock.now()
     with db.write() as session:
@@ -145,6 +166,16 @@ def _copy(
             invoice_id,
         )
     return "queued"
+
+
+def _left_alone(db: Database, clock: Clock, held: Claim, invoice_id: int) -> bool:
+    """Whether the back office has refused us; the copy is then due when its pause is over."""
+    now = clock.now()
+    with db.write() as session:
+        until = paused_until(session, SOURCE, now)
+        if until is not None:
+            claims.give_back(session, COPIES, held, [invoice_id], until)
+    return until is not None
 
 
 def _load(session: Session, invoice_id: int, options: CopyOptions) -> _Wanted:

@@ -10,13 +10,13 @@ import threading
 import time
 from collections.abc import Mapping
 from datetime import datetime
-from typing import NoReturn
 from urllib.parse import urljoin
 
 import httpx2
 
 from tasks.orders.exchange import Answer, Ask, origin
 from tasks.ports import Clock, PageChanged, SourceRefused, SourceUnavailable
+from tasks.retry_after import retry_after
 
 #: Seconds (backoffice.md: public tools wait that long).
 TIMEOUT = 15.0
@@ -129,33 +129,33 @@ class Fetcher:
         try:
             if response.status_code in _REDIRECTS and "location" in response.headers:
                 return Answer(url, response.status_code, b""), response.headers["location"]
-            _check_status(ask.page, response)
+            self._check_status(ask.page, response)
             body = _body(ask, response)
         finally:
             response.close()
         return Answer(url, response.status_code, body, response.charset_encoding), None
 
+    def _check_status(self, page: str, response: httpx2.Response) -> None:
+        status = response.status_code
+        if 200 <= status < 300 or status == 401:
+            return
+        if status in {403, 429}:
+            raise _refusal(page, response, self._clock.now())
+        if status >= 500:
+            raise SourceUnavailable(f"the back office answers {status} ({page})")
+        raise PageChanged(page, f"the back office answers {status}")
 
-def _check_status(page: str, response: httpx2.Response) -> None:
-    status = response.status_code
-    if 200 <= status < 300 or status == 401:
-        return
-    if status in {403, 429}:
-        _refuse(page, response)
-    if status >= 500:
-        raise SourceUnavailable(f"the back office answers {status} ({page})")
-    raise PageChanged(page, f"the back office answers {status}")
 
-
-def _refuse(page: str, response: httpx2.Response) -> NoReturn:
+def _refusal(page: str, response: httpx2.Response, now: datetime) -> SourceRefused:
+    wait = retry_after(response.headers.get("retry-after"), now)
     if response.status_code == 403:
-        raise SourceRefused(
+        return SourceRefused(
             f"the back office refuses this network or program (403, {page}); "
-            "saved pages can be imported instead"
+            "saved pages can be imported instead",
+            wait,
         )
-    after = response.headers.get("retry-after", "")
-    said = f", again after {after} s" if after.isdecimal() else ""
-    raise SourceRefused(f"the back office finds our requests too many (429, {page}{said})")
+    said = f", again after {wait:.0f} s" if wait is not None else ""
+    return SourceRefused(f"the back office finds our requests too many (429, {page}{said})", wait)
 
 
 def _body(ask: Ask, response: httpx2.Response) -> bytes:

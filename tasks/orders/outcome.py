@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -12,7 +12,8 @@ from models.system_alerts import close_system_alert, open_system_alert
 from tasks.orders.drift import note_good_pages, report_breach
 from tasks.orders.guard import PageTally
 from tasks.orders.redaction import redact_page
-from tasks.ports import LoginCodeWanted, LoginRefused, PageChanged, SourceError
+from tasks.ports import LoginCodeWanted, LoginRefused, PageChanged, SourceError, SourceRefused
+from tasks.refusal import pause_source
 
 #: One failure may be a hiccup; from this many in a row the operator hears of it.
 FAILURES_TO_REPORT = 3
@@ -22,19 +23,32 @@ def sync_succeeded(session: Session, name: str, now: datetime) -> None:
     """The source is well; the first complete sync is the baseline."""
     source = record_success(session, name, now)
     source.baseline_at = source.baseline_at or now
+    source.paused_until = None
     close_system_alert(session, "sync-failing", name, now)
 
 
-def sync_failed(session: Session, name: str, error: SourceError, now: datetime) -> None:
+def sync_failed(
+    session: Session, name: str, error: SourceError, pause: timedelta, now: datetime
+) -> None:
     """Count the failure; report at once what waiting will not mend, the rest when it lasts.
 
-    A page that has changed is reported as such (`pages_seen`).
+    A page that has changed is reported as such (`pages_seen`). A site that refuses us is left
+    alone, at first for `pause`.
     """
     source = record_failure(session, name, now, str(error))
+    if isinstance(error, SourceRefused):
+        pause_source(session, name, error, pause, now)
     if isinstance(error, PageChanged):
         return
-    if isinstance(error, LoginRefused | LoginCodeWanted) or source.failures >= FAILURES_TO_REPORT:
+    if _will_last(error) or source.failures >= FAILURES_TO_REPORT:
         open_system_alert(session, "sync-failing", name, str(error), now)
+
+
+def _will_last(error: SourceError) -> bool:
+    """Whether it takes a human, or hours."""
+    if isinstance(error, SourceRefused):
+        return error.retry_after is None
+    return isinstance(error, LoginRefused | LoginCodeWanted)
 
 
 def pages_seen(

@@ -51,6 +51,8 @@ class SyncOptions:
     words: frozenset[str] = frozenset()
     """What a kept page may show as it is (tasks.orders.redaction)."""
     ledger: bool = True
+    refused_pause: timedelta = timedelta(hours=1)
+    """For how long a site that refuses us is left alone at first."""
     turn: timedelta = timedelta(minutes=1)
     """For how long one step (a customer) keeps the source to itself. It ends before the lease of
     the run that was killed, so that the next run finds the source free."""

@@ -8,6 +8,8 @@ more at a time would save nothing.
 
 from __future__ import annotations
 
+import structlog
+
 from models import claims
 from models.queues import REVIEWS
 from models.session import Database
@@ -18,7 +20,10 @@ from tasks.orders.read_ledger import read_ledger
 from tasks.orders.read_owner import read_owner
 from tasks.orders.reading import Reading, SyncOptions
 from tasks.ports import Clock, OrderSource, PageChanged, SourceError
-from tasks.run import JobFailed, Run
+from tasks.refusal import paused_until
+from tasks.run import Counts, JobFailed, Run
+
+log = structlog.get_logger()
 
 SOURCE = "backoffice"
 
@@ -36,8 +41,8 @@ def sync_orders(
         if isinstance(error, PageChanged):
             reading.tally.note(error)
         with db.write() as session:
-            sync_failed(session, SOURCE, error, clock.now())
-        raise JobFailed(str(error)) from error
+            sync_failed(session, SOURCE, error, options.refused_pause, clock.now())
+        raise JobFailed(str(error), again=False) from error
     else:
         if complete:
             with db.write() as session:
@@ -45,6 +50,18 @@ def sync_orders(
     finally:
         _end(reading)
     return reading
+
+
+def sync_unless_paused(
+    db: Database, clock: Clock, source: OrderSource, options: SyncOptions, run: Run
+) -> Counts:
+    """The scheduled reading: a site that has refused us is left alone until its pause is over."""
+    with db.read() as session:
+        until = paused_until(session, SOURCE, clock.now())
+    if until is not None:
+        log.info("the back office has refused us and is left alone", until=str(until))
+        return Counts(paused=1)
+    return sync_orders(db, clock, source, options, run).counts
 
 
 def _begin(reading: Reading) -> None:

@@ -10,20 +10,18 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Any
 
 import httpx2
 
 from tasks.ports import CarrierBlocked, CarrierBusy, CarrierUnavailable
+from tasks.retry_after import retry_after
 
 TIMEOUT_SECONDS = 15.0
 """For connecting, and again for the whole answer (reference page on Hermes, "Politeness")."""
 
 MAX_BODY_BYTES = 750_000
-MAX_RETRY_AFTER_SECONDS = 86_400.0
-"""Nobody is obeyed for longer than a day: the next day's first request asks again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,23 +113,6 @@ class CarrierHttp:
             if time.monotonic() > deadline:
                 raise self._unavailable(f"did not answer within {self._timeout:g} s")
         return bytes(body)
-
-
-def retry_after(header: str | None, now: datetime) -> float | None:
-    """Seconds to wait, from a Retry-After in seconds or as an HTTP date; None = not readable."""
-    if header is None:
-        return None
-    value = header.strip()
-    if value.isascii() and value.isdigit():
-        return min(float(value[:9]), MAX_RETRY_AFTER_SECONDS)
-    try:
-        until = parsedate_to_datetime(value)
-        if until.tzinfo is None:
-            until = until.replace(tzinfo=UTC)
-        seconds = (until - now).total_seconds()
-    except (ValueError, OverflowError):
-        return None
-    return min(max(seconds, 0.0), MAX_RETRY_AFTER_SECONDS)
 
 
 def one_line(value: object, limit: int = 200) -> str:

@@ -26,7 +26,8 @@ from tasks.ports import (
     NotKnown,
     NumberRefused,
 )
-from tasks.shipments.carrier_http import MAX_BODY_BYTES, retry_after
+from tasks.retry_after import retry_after
+from tasks.shipments.carrier_http import MAX_BODY_BYTES
 from tasks.shipments.hermes import Hermes
 from tests.shipments.answers import NOW, NUMBER, parcel, row, sample
 from tests.shipments.test_hermes_facts import EXPECTED

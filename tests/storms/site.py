@@ -104,6 +104,8 @@ def _settings(outside: Outside, wires: dict[str, Proxy]) -> dict[str, str]:
         "BACKOFFICE__MEMBER_ID": at["member_id"],
         "BACKOFFICE__PASSWORD": at["password"],
         "BACKOFFICE__MIN_SPACING_SECONDS": "0",
+        # Refusals are among the faults; an hour's pause would outlast the storm.
+        "BACKOFFICE__REFUSED_PAUSE_MINUTES": "0.05",
         "HERMES__BASE_URL": through("carrier", "hermes_url"),
         "HERMES__MIN_SPACING_SECONDS": "0",
         "HERMES__DAILY_BUDGET": "1000000",

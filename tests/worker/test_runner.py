@@ -135,6 +135,20 @@ def test_of_piled_up_slots_one_is_tried_again(bench: Bench) -> None:
     assert [slot.attempts for slot in waiting] == [1]
 
 
+def test_a_source_in_trouble_is_left_in_peace_until_the_next_slot(bench: Bench) -> None:
+    """The run is on record as failed, and nothing asks again in a minute."""
+    add_slots(bench.db, "sync-orders", START)
+
+    def work(run: Run) -> Counts:
+        raise JobFailed("the back office answers 500 (team)", again=False)
+
+    bench.work = work
+    bench.runner.on_message("sync-orders")
+    (record,), (slot,) = bench.runs(), bench.slots()
+    assert (record.state, record.error) == (RunState.FAILED, "the back office answers 500 (team)")
+    assert (slot.next_run_at, slot.finished_at) == (None, START)
+
+
 def test_a_slot_that_fails_each_time_is_parked(bench: Bench) -> None:
     """After the last attempt it rests until the next slot; success ends the back-off."""
     add_slots(bench.db, "sync-orders", START)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -9,12 +10,13 @@ from sqlalchemy.orm import Session
 
 from models.finding_facts import utc_text
 from models.page import PageSample
+from models.politeness import is_paused
 from models.source import Source
 
 View = dict[str, Any]
 
 
-def source_views(session: Session) -> list[View]:
+def source_views(session: Session, now: datetime) -> list[View]:
     """Every source that was ever asked, by name."""
     return [
         {
@@ -23,6 +25,7 @@ def source_views(session: Session) -> list[View]:
             "failures": row.failures,
             "failing_since": utc_text(row.failing_since),
             "error": row.error,
+            "paused_until": utc_text(row.paused_until) if is_paused(row, now) else None,
         }
         for row in session.scalars(select(Source).order_by(Source.name))
     ]

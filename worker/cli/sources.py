@@ -29,7 +29,8 @@ def list_sources(as_json: Json = False) -> None:
 
     with open_house() as house:
         with house.db.read() as session:
-            found = {"sources": source_views(session), "samples": sample_views(session)}
+            sources = source_views(session, house.clock.now())
+            found = {"sources": sources, "samples": sample_views(session)}
         if as_json:
             print_json(found)
         else:
@@ -38,10 +39,18 @@ def list_sources(as_json: Json = False) -> None:
 
 def _tell(found: dict[str, Any], timezone: str) -> None:
     sources = [
-        (x["source"], local(x["last_ok_at"], timezone), x["failures"], x["error"])
+        (
+            x["source"],
+            local(x["last_ok_at"], timezone),
+            x["failures"],
+            local(x["paused_until"], timezone),
+            x["error"],
+        )
         for x in found["sources"]
     ]
-    print_table("Sources", ("source", "last well", "failures", "error"), sources)
+    print_table(
+        "Sources", ("source", "last well", "failures", "left alone until", "error"), sources
+    )
     samples = [
         (
             f"{x['source']}/{x['page']}",
