@@ -24,7 +24,9 @@ _COST = 2**12
 
 
 class StopMark(Base):
-    """One number or name of an erased person. All marks share one salt."""
+    """One number or name of an erased person. The marks of one database share a salt; those of a
+    backup that was restored over it may have another.
+    """
 
     __tablename__ = "stop_marks"
 
@@ -38,7 +40,7 @@ class StopList:
     """The marks, to be asked about people. An empty list costs nothing."""
 
     marks: frozenset[str]
-    salt: bytes = b""
+    salts: tuple[bytes, ...] = ()
     _asked: dict[str, bool] = field(default_factory=dict, repr=False, compare=False)
 
     def __bool__(self) -> bool:
@@ -56,19 +58,21 @@ class StopList:
         if not self.marks:
             return False
         if text not in self._asked:
-            self._asked[text] = _mark(text, self.salt) in self.marks
+            self._asked[text] = any(_mark(text, salt) in self.marks for salt in self.salts)
         return self._asked[text]
 
 
 def load(session: Session) -> StopList:
     """The stop-list as it is in this transaction."""
     rows = session.execute(select(StopMark.mark, StopMark.salt)).all()
-    return StopList(frozenset(row.mark for row in rows), rows[0].salt if rows else b"")
+    salts = sorted({row.salt for row in rows})
+    return StopList(frozenset(row.mark for row in rows), tuple(salts))
 
 
 def add(session: Session, member_id: str | None, name: str | None, now: datetime) -> None:
     """Put a person on the list, in the transaction that erases her; twice changes nothing."""
-    salt = load(session).salt or secrets.token_bytes(16)
+    salts = load(session).salts
+    salt = salts[0] if salts else secrets.token_bytes(16)
     texts = [_number(member_id)] if member_id else []
     texts += [_name(name)] if name and name_key(name) else []
     rows = [{"mark": _mark(text, salt), "salt": salt, "erased_at": now} for text in texts]

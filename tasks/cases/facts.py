@@ -37,7 +37,7 @@ class CaseFacts:
 
     `known` are the steps that are stored, `orders` all of hers, `parcels` those of the order.
     `credit` is what shows that the order was taken back; `reorder_due` says that a loyalty order
-    was expected in its place.
+    was expected in its place. `restored_at` is when a backup was restored last (aware UTC).
     """
 
     order: OrderFacts
@@ -50,6 +50,7 @@ class CaseFacts:
     tz: tzinfo
     workdays: Workdays
     limits: CaseLimits = CaseLimits()
+    restored_at: datetime | None = None
 
     def day(self, moment: datetime) -> date:
         """The local calendar day of an aware time."""

@@ -19,6 +19,7 @@ from models.domain.loyalty import standing
 from models.domain.values import CaseStep, OrderFacts, OrderFamily, OrderLine, Parcel
 from models.domain.workdays import Workdays
 from models.ledger import LedgerEntry
+from models.mark import RESTORED, find_mark
 from models.order import Order, OrderLineRow, order_facts, order_line
 from models.shipment import Shipment
 from tasks.cases.facts import CaseFacts, CaseLimits, Step
@@ -74,6 +75,8 @@ class _Known:
 
     def __init__(self, session: Session, customers: Sequence[Customer], rules: CaseRules) -> None:
         self.rules = rules
+        restored = find_mark(session, RESTORED)
+        self.restored_at = restored.at if restored else None
         self.numbers: dict[int, str] = {}
         self.orders: defaultdict[int, list[OrderFacts]] = defaultdict(list)
         self.parcels: defaultdict[int, list[Parcel]] = defaultdict(list)
@@ -112,6 +115,7 @@ class _Known:
             tz=self.rules.timezone,
             workdays=self.rules.workdays,
             limits=self.rules.limits,
+            restored_at=self.restored_at,
         )
 
     def _credit(

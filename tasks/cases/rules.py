@@ -4,7 +4,9 @@ Decisions where the domain reference leaves room:
 - over: credited (or cancelled before shipping, which counts once the order is gone from the lists
   or has stayed unshipped for some working days), and, where a loyalty order was due instead,
   reordered or the PV month has passed;
-- a reminder comes at most three times for one reason: after that the digest still lists the case.
+- a reminder comes at most three times for one reason: after that the digest still lists the case;
+- what was due before a backup was restored may have been told after it was made, so it is past. Of
+  what happened on a day the hour may be unknown: on the day of the restore it is told once more.
 """
 
 from __future__ import annotations
@@ -27,10 +29,14 @@ _BACK = (CaseStep.RETURNING, CaseStep.RETURNED, CaseStep.CREDITED)
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """Why the consultant should hear of the case now; `days` are what she waited already."""
+    """Why the consultant should hear of the case; `days` are what she waited already.
+
+    `since` is when it was due at the latest (aware UTC).
+    """
 
     reason: Reason
     nth: int
+    since: datetime
     days: int | None = None
 
     @property
@@ -66,19 +72,30 @@ def _undone(case: CaseFacts, steps: Mapping[CaseStep, Step], today: date) -> boo
 
 def due_reminders(case: CaseFacts, steps: Mapping[CaseStep, Step], now: datetime) -> list[Reminder]:
     """The reminders that are due; of one reason the latest only. Their keys make each come once."""
-    today = case.day(now)
-    if _undone(case, steps, today):
+    if _undone(case, steps, case.day(now)):
         return []
     if CaseStep.RETURNED in steps:
-        waited = case.workdays.workdays_between(case.day(steps[CaseStep.RETURNED].at), today)
-        return _nth("credit", waited, case.limits.credit_working_days)
-    return [*_too_late(case, steps), *_nth("slow", (today - case.day(case.opened_at)).days,
-                                           case.limits.long_days)]  # fmt: skip
+        due = _no_credit(case, case.day(steps[CaseStep.RETURNED].at), case.day(now))
+    else:
+        due = [*_too_late(case, steps), *_slow(case, case.day(now))]
+    past = case.restored_at
+    return [reminder for reminder in due if past is None or reminder.since > past]
 
 
-def _nth(reason: Reason, waited: int, each: int) -> list[Reminder]:
+def _no_credit(case: CaseFacts, returned: date, today: date) -> list[Reminder]:
+    each = case.limits.credit_working_days
+    waited = case.workdays.workdays_between(returned, today)
     nth = min(waited // each, MOST_REMINDERS)
-    return [Reminder(reason, nth, waited)] if nth else []
+    since = case.start_of(_after_workdays(case, returned, nth * each))
+    return [Reminder("credit", nth, since, waited)] if nth else []
+
+
+def _slow(case: CaseFacts, today: date) -> list[Reminder]:
+    opened, each = case.day(case.opened_at), case.limits.long_days
+    waited = (today - opened).days
+    nth = min(waited // each, MOST_REMINDERS)
+    since = case.start_of(opened + timedelta(days=nth * each))
+    return [Reminder("slow", nth, since, waited)] if nth else []
 
 
 def _too_late(case: CaseFacts, steps: Mapping[CaseStep, Step]) -> Iterator[Reminder]:
@@ -88,9 +105,14 @@ def _too_late(case: CaseFacts, steps: Mapping[CaseStep, Step]) -> Iterator[Remin
     delivered = steps.get(CaseStep.DELIVERED)
     if delivered is not None:
         if delivered.at > case.opened_at:
-            yield Reminder("delivered", 1)
+            yield Reminder("delivered", 1, _next_day(case, delivered.at))
     elif CaseStep.CANCELLED in steps and CaseStep.SHIPPED in steps:
-        yield Reminder("shipped", 1)
+        both = max(steps[CaseStep.CANCELLED].at, steps[CaseStep.SHIPPED].at)
+        yield Reminder("shipped", 1, _next_day(case, both))
+
+
+def _next_day(case: CaseFacts, moment: datetime) -> datetime:
+    return case.start_of(case.day(moment) + timedelta(days=1))
 
 
 def next_check_at(case: CaseFacts, steps: Mapping[CaseStep, Step], now: datetime) -> datetime:

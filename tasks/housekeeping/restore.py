@@ -66,11 +66,11 @@ def make_past(
 def stay_erased(session: Session, marks: Sequence[StopMark], now: datetime) -> int:
     """Who was erased after the backup was made is erased from it too. Returns how many.
 
-    `marks` is the stop-list as it was before the restore.
+    `marks` is the stop-list as it was before the restore, maybe of another database than the
+    backup's: then both lists hold from now on.
     """
-    known = stop_list.load(session)
-    if not marks or (known and known.salt != marks[0].salt):
-        return 0  # nobody was erased, or it is the backup of another database
+    if not marks:
+        return 0
     rows = [{"mark": m.mark, "salt": m.salt, "erased_at": m.erased_at} for m in marks]
     insert_or_ignore(session, StopMark, rows)
     stopped = stop_list.load(session)

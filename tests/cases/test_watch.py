@@ -32,6 +32,7 @@ from tasks.cases.load import CaseRules
 from tasks.cases.watch import CaseOptions, check_cases
 from tasks.checks.review import ReviewOptions, review_orders
 from tasks.checks.thresholds import DEFAULT_THRESHOLDS
+from tasks.housekeeping.restore import make_past
 from tasks.run import Run
 from tests.models.rows import add_customer, add_order
 from tests.services.clock import FakeClock
@@ -249,6 +250,20 @@ def test_nobody_to_write_to_is_no_reminder_lost(road: Road) -> None:
     assert set(road.steps()) == {"shipped", "returned"}
     road.changed()
     assert len(road.mails()) == 1
+
+
+def test_what_was_due_before_a_restore_is_past(road: Road) -> None:
+    """Nobody knows what was told after the backup: the next stage is mailed, no earlier one."""
+    road.open()
+    road.parcel(ParcelState.RETURNED)
+    road.clock.advance(days=15)
+    with road.db.write() as session:
+        make_past(session, "2026-10-05T10:00:00Z", (), (), road.clock.now())
+    road.changed()
+    assert road.mails() == []
+    road.later(days=14)
+    (mail,) = road.mails()
+    assert (mail.facts["reason"], mail.facts["nth"]) == ("credit", 2)
 
 
 def test_a_stop_that_came_too_late(road: Road) -> None:

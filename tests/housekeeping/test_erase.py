@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from models import stop_list
 from models.alert import Alert
@@ -23,9 +23,11 @@ from models.mail import Mail
 from models.page import keep_sample
 from models.session import Database
 from models.shipment import Shipment, ShipmentEvent
+from models.stop_list import StopMark
 from tasks.housekeeping.erase import erase
 from tasks.housekeeping.export import export
 from tasks.housekeeping.person import Person
+from tasks.housekeeping.restore import stay_erased
 from tests.models.rows import add_customer, add_invoice, add_order
 
 NOW = datetime(2026, 10, 19, 9, tzinfo=UTC)
@@ -133,6 +135,24 @@ def test_nothing_of_her_is_left(house: Database) -> None:
     assert counts["orders"] == counts["customers"] == counts["shipment_events"] == 1
     with house.read() as session:
         assert stop_list.load(session).holds(ANNA)
+
+
+def test_she_stays_erased_whatever_database_the_backup_is_of(house: Database) -> None:
+    """A list that began elsewhere has another salt; whoever is on either stays away."""
+    with house.write() as session:
+        stop_list.add(session, ANNA, None, NOW)
+        here = list(session.scalars(select(StopMark)))
+        session.execute(delete(StopMark))
+        stop_list.add(session, "8120999", None, NOW)
+    with house.write() as session:
+        assert stay_erased(session, here, NOW) == 1
+    assert customer(house) is None
+    assert customer(house, "8120346") is not None
+    with house.read() as session:
+        stopped = stop_list.load(session)
+    assert stopped.holds(ANNA)
+    assert stopped.holds("8120999")
+    assert not stopped.holds("8120346")
 
 
 def test_others_keep_what_is_theirs(house: Database) -> None:
