@@ -1,15 +1,14 @@
-"""The account ledger: its rows, and which orders they credit."""
+"""The account ledger's rows."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, String, func, select
+from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Amount, Base, RowId, UtcTime
-from models.order import Order
 
 
 class LedgerEntry(Base):
@@ -26,13 +25,3 @@ class LedgerEntry(Base):
     pv: Mapped[Decimal | None] = mapped_column(Amount)
     amount: Mapped[Decimal] = mapped_column(Amount)
     first_seen_at: Mapped[datetime] = mapped_column(UtcTime)
-
-
-def is_credited() -> ColumnElement[bool]:
-    """A condition on orders: the ledger's credits take it back as a whole, not a part of it."""
-    amounts = select(func.sum(LedgerEntry.amount))
-    back = amounts.where(
-        LedgerEntry.order_number == Order.number, LedgerEntry.amount < Decimal(0)
-    ).scalar_subquery()
-    whole = Order.total.is_(None) | (Order.total + back <= Decimal(0))
-    return back.is_not(None) & whole

@@ -20,7 +20,7 @@ _BY_PARCEL = (
 class OrderSigns:
     """What the status is told from.
 
-    `credit_follows`: a credit in the ledger, or a negative order of hers, takes it back.
+    `credited`: taken back, as `credits_of` tells.
     """
 
     pv: Decimal
@@ -28,7 +28,7 @@ class OrderSigns:
     paid: bool
     shipped: bool
     vanished: bool
-    credit_follows: bool
+    credited: bool
     parcels: Sequence[ParcelState | None] = ()
 
 
@@ -37,7 +37,7 @@ def order_status(signs: OrderSigns) -> OrderStatus:
 
     A negative PV or total is a credit (domain.md, "Stopping an order, and the credit").
     """
-    if signs.credit_follows or signs.pv < 0 or (signs.total is not None and signs.total < 0):
+    if signs.credited or signs.pv < 0 or (signs.total is not None and signs.total < 0):
         return OrderStatus.CREDITED
     if signs.vanished:
         return OrderStatus.VANISHED

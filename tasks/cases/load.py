@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
-from decimal import Decimal
+from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.case import Case, CaseStepRow
+from models.credit_signs import credit_signs
 from models.customer import Customer
-from models.domain.credits import numbers_gone_back, taken_back
+from models.domain.credits import Credit, credits_of
 from models.domain.loyalty import standing
 from models.domain.values import CaseStep, OrderFacts, OrderFamily, OrderLine, Parcel
 from models.domain.workdays import Workdays
-from models.ledger import LedgerEntry
 from models.mark import RESTORED, find_mark
 from models.order import Order, OrderLineRow, order_facts, order_line
 from models.shipment import Shipment
@@ -88,7 +87,10 @@ class _Known:
             )
             self.numbers[order.id] = order.number
             self.orders[order.customer_id].append(facts)
-        self.ledger = _credits(session, self.numbers.values())
+        signs = credit_signs(session, members)
+        self.credits: dict[str, Credit] = {}
+        for orders in self.orders.values():
+            self.credits |= credits_of(orders, signs)
         parcels = session.execute(
             select(Shipment, Order.number, Order.customer_id)
             .join(Order, Order.id == Shipment.order_id)
@@ -110,7 +112,7 @@ class _Known:
             known=steps,
             orders=orders,
             parcels=[parcel for parcel in parcels if parcel.order_number == number],
-            credit=self._credit(order, orders, parcels),
+            credit=self._credit(number),
             reorder_due=self._reorder_due(customer, order, orders, now),
             tz=self.rules.timezone,
             workdays=self.rules.workdays,
@@ -118,24 +120,13 @@ class _Known:
             restored_at=self.restored_at,
         )
 
-    def _credit(
-        self, order: OrderFacts, orders: list[OrderFacts], parcels: list[Parcel]
-    ) -> Step | None:
-        """What shows that the order was credited: a negative order, or the account's ledger.
-
-        In the ledger a part of it (one item) is no credit of the order.
-        """
-        negative = taken_back(orders, numbers_gone_back(parcels)).get(order.number)
-        if negative is not None:
-            return Step(self._start_of(negative.order_date), negative.number)
-        entries = self.ledger[order.number]
-        back = -sum((entry.amount for entry in entries), Decimal(0))
-        if not entries or (order.total is not None and back < order.total):
+    def _credit(self, number: str) -> Step | None:
+        """What shows that the order was credited; that the user ticked it is known anyway."""
+        credit = self.credits.get(number)
+        if credit is None or credit.day is None:
             return None
-        return Step(self._start_of(max(entry.entry_date for entry in entries)), "ledger")
-
-    def _start_of(self, day: date) -> datetime:
-        return datetime.combine(day, time.min, self.rules.timezone).astimezone(UTC)
+        start = datetime.combine(credit.day, time.min, self.rules.timezone)
+        return Step(start.astimezone(UTC), credit.by)
 
     def _reorder_due(
         self, customer: Customer, order: OrderFacts, orders: list[OrderFacts], now: datetime
@@ -153,14 +144,6 @@ class _Known:
             lookback_months=rules.lookback_months,
         )
         return found.expected and not found.enrolment_month
-
-
-def _credits(session: Session, numbers: Collection[str]) -> dict[str, list[LedgerEntry]]:
-    found: defaultdict[str, list[LedgerEntry]] = defaultdict(list)
-    credits = LedgerEntry.order_number.in_(numbers) & (LedgerEntry.amount < Decimal(0))
-    for entry in session.scalars(select(LedgerEntry).where(credits)):
-        found[entry.order_number].append(entry)
-    return found
 
 
 def _lines(session: Session, customer_rows: Collection[int]) -> dict[int, list[OrderLine]]:

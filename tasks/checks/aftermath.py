@@ -5,52 +5,52 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.case import Case, CaseStepRow
+from models.credit_signs import credit_signs
+from models.domain.credits import CreditSigns
 from models.domain.values import CaseStep, OrderFacts
 from models.domain.values import OrderChange as Change
-from models.ledger import LedgerEntry
 from models.order import Order
 from models.order_change import OrderChange
 
-#: What makes an order undone: the user's word counts before the lists show it.
-_UNDOING = (CaseStep.CANCELLED, CaseStep.CREDITED)
+#: The user's word counts before the lists show it.
+_TOLD_UNDONE = CaseStepRow.step.in_((CaseStep.CANCELLED, CaseStep.CREDITED)) & (
+    CaseStepRow.seen.is_(False)
+)
 
 
 @dataclass
 class Aftermath:
-    """By order row: its changes, the sum of its credits, whether a case has undone it.
+    """By order row its changes, and whether the user said in its case that it is undone.
 
-    `in_hand` are, by customer row, the numbers of the orders that have an open case.
+    `signs` tell of credits. `in_hand` are, by customer row, the numbers of the orders that have an
+    open case.
     """
 
+    signs: CreditSigns
+
     changes: defaultdict[int, list[Change]] = field(default_factory=lambda: defaultdict(list))
-    credits: dict[int, Decimal] = field(default_factory=dict)
     undone: set[int] = field(default_factory=set)
     in_hand: defaultdict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def told_of(self, order_row: int, order: OrderFacts) -> OrderFacts:
-        """The order with all that became of it.
-
-        A credit of the whole value takes the order back; a part of it (one item) does not.
-        """
-        credit = self.credits.get(order_row)
-        whole = credit is not None and (order.total is None or -credit >= order.total)
+        """The order with what became of it; whether a credit took it back is not told yet."""
+        undone = order_row in self.undone
         return replace(
             order,
             changes=tuple(self.changes.get(order_row, ())),
-            credited=credit is not None or order_row in self.undone,
-            cancelled=order.cancelled or whole or order_row in self.undone,
+            credited=undone or order.number in self.signs.ledger,
+            cancelled=undone or order.cancelled,
         )
 
 
 def load_aftermath(session: Session, customer_rows: Collection[int]) -> Aftermath:
-    """Of all orders of these customers, in three queries."""
-    found = Aftermath(credits=_credited(session, customer_rows))
+    """Of all orders of these customers, in five queries."""
+    found = Aftermath(credit_signs(session, customer_rows))
     _add_changes(session, customer_rows, found)
     _add_cases(session, customer_rows, found)
     return found
@@ -67,22 +67,11 @@ def _add_changes(session: Session, ids: Collection[int], found: Aftermath) -> No
         found.changes[row.order_id].append(Change(row.field, row.before, row.after, row.at))
 
 
-def _credited(session: Session, ids: Collection[int]) -> dict[int, Decimal]:
-    """The sum of the credits of each order that has any, negative."""
-    rows = session.execute(
-        select(Order.id, func.sum(LedgerEntry.amount))
-        .join(LedgerEntry, LedgerEntry.order_number == Order.number)
-        .where(Order.customer_id.in_(ids), LedgerEntry.amount < Decimal(0))
-        .group_by(Order.id)
-    )
-    return {row[0]: row[1] for row in rows}
-
-
 def _add_cases(session: Session, ids: Collection[int], found: Aftermath) -> None:
     rows = session.execute(
         select(Case.customer_id, Case.order_id, Order.number, Case.closed_at, CaseStepRow.step)
         .join(Order, Order.id == Case.order_id)
-        .outerjoin(CaseStepRow, (CaseStepRow.case_id == Case.id) & CaseStepRow.step.in_(_UNDOING))
+        .outerjoin(CaseStepRow, (CaseStepRow.case_id == Case.id) & _TOLD_UNDONE)
         .where(Case.customer_id.in_(ids))
     )
     for customer_id, order_id, number, closed_at, step in rows:

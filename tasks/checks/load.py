@@ -59,7 +59,7 @@ def load_dossiers(
         dossier.order_rows[order.number] = order.id
     _add_parcels(session, dossiers, today)
     for customer_id, dossier in dossiers.items():
-        dossier.orders = without_taken_back(dossier.orders, dossier.parcels)
+        dossier.orders = without_taken_back(dossier.orders, aftermath.signs)
         dossier.in_hand = frozenset(aftermath.in_hand[customer_id])
     for customer_id, names in _namesakes(session, ids).items():
         dossiers[customer_id].namesakes = frozenset(names)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.domain.alerting import KnownAlert, fingerprint, lapses_at, reconcile
-from models.domain.credits import numbers_gone_back, taken_back, without_taken_back
+from models.domain.credits import WENT_BACK, CreditSigns, credits_of, without_taken_back
 from models.domain.months import PvMonth
 from models.domain.values import AlertState, Finding, OrderFacts, Parcel, ParcelState, Problem
 from tasks.checks.judge import judge, next_review_at
@@ -77,9 +77,15 @@ def facts(draw: st.DrawFn) -> tuple[dict[str, Any], list[OrderFacts], list[Parce
     return who, orders, draw(her_parcels(orders))
 
 
+def signs(parcels: Sequence[Parcel]) -> CreditSigns:
+    """What parcels tell of credits."""
+    back = (each.order_number for each in parcels if each.state in WENT_BACK)
+    return CreditSigns(went_back=frozenset(back))
+
+
 def found(who: dict[str, Any], orders: Sequence[OrderFacts], parcels: Sequence[Parcel]) -> Any:
     """What is judged, credits taken into account."""
-    real = without_taken_back(list(orders), parcels)
+    real = without_taken_back(orders, signs(parcels))
     person = customer(**who)
     return judge(person, real, parcels, NOW, BERLIN, WORKDAYS, watched_since=date(2026, 8, 1))
 
@@ -182,9 +188,9 @@ def test_the_next_review_comes_before_anything_changes_by_itself(world: Any) -> 
 def test_a_credit_takes_back_one_order(world: Any) -> None:
     """Each credit means one order at most, never a later one, and never another credit."""
     _, orders, parcels = world
-    pairs = taken_back(orders, numbers_gone_back(parcels))
-    assert len({credit.number for credit in pairs.values()}) == len(pairs)
     by_number = {each.number: each for each in orders}
+    pairs = {n: by_number[made.by] for n, made in credits_of(orders, signs(parcels)).items()}
+    assert len({credit.number for credit in pairs.values()}) == len(pairs)
     for number, credit in pairs.items():
         assert by_number[number].pv >= 0 > credit.pv
         assert by_number[number].order_date <= credit.order_date

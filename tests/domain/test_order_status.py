@@ -19,7 +19,7 @@ def status(**signs: Any) -> OrderStatus:
     """The status of a paid order, with `signs` instead where given."""
     known: dict[str, Any] = {
         "pv": Decimal(57), "total": Decimal("87.50"), "paid": True, "shipped": False,
-        "vanished": False, "credit_follows": False,
+        "vanished": False, "credited": False,
     }  # fmt: skip
     return order_status(OrderSigns(**(known | signs)))
 
@@ -40,7 +40,7 @@ def status(**signs: Any) -> OrderStatus:
         ({"shipped": True, "parcels": [P.DELIVERED, P.RETURNING]}, "returning"),
         ({"shipped": True, "parcels": [P.RETURNED]}, "returned"),
         ({"parcels": [P.CANCELLED]}, "cancelled"),
-        ({"parcels": [P.RETURNED], "credit_follows": True}, "credited"),
+        ({"parcels": [P.RETURNED], "credited": True}, "credited"),
         ({"pv": Decimal(-57)}, "credited"),
         ({"total": Decimal("-0.01"), "pv": Decimal(0)}, "credited"),
         ({"vanished": True, "paid": False}, "vanished"),

@@ -10,15 +10,12 @@ import pytest
 from models.domain.families import DEFAULT_FAMILIES
 from models.domain.values import AlertState
 from models.ledger import LedgerEntry
-from models.session import Database
 from tasks.checks.load import load_dossiers
 from tasks.orders import profile
 from tasks.orders.ledger_page import ledger_rows
 from tasks.orders.profile import Profile
 from tasks.ports import PageChanged
-from tests.models.rows import add_customer, add_order
 from tests.orders.back_office_pages import day, table
-from tests.orders.order_files import NOW
 from tests.orders.syncing import START, Syncing
 from worker.cli.order_views import order_views
 
@@ -116,27 +113,6 @@ def test_a_ledger_that_changed_costs_no_orders(synced: Syncing) -> None:
     synced.faults.clear()
     synced.sync()
     assert synced.alert() == (AlertState.RESOLVED.value, 1)
-
-
-@pytest.mark.parametrize(
-    ("amounts", "status"), [(("-20.00",), "placed"), (("-19.90", "-20.00"), "credited")]
-)
-def test_a_part_that_came_back_is_no_credit_of_the_order(
-    db: Database, amounts: tuple[str, ...], status: str
-) -> None:
-    """One item of several: the list says the same as the rules and the case."""
-    with db.write() as session:
-        order = add_order(session, add_customer(session, NOW), NOW)
-        for place, amount in enumerate(amounts):
-            session.add(
-                LedgerEntry(
-                    row_hash=str(place), order_number=order.number, kind="Gutschrift",
-                    entry_date=START, amount=Decimal(amount), first_seen_at=NOW,
-                )
-            )  # fmt: skip
-    with db.read() as session:
-        (view,) = order_views(session, DEFAULT_FAMILIES)
-    assert view["status"] == status
 
 
 def test_two_credits_that_look_alike_are_two(synced: Syncing) -> None:

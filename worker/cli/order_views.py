@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
 
 from models.alert import Alert
+from models.credit_signs import load_credits
 from models.customer import Customer
-from models.domain.credits import WENT_BACK
 from models.domain.families import family_of
 from models.domain.order_status import OrderSigns, order_status
 from models.domain.values import OrderFamily, ParcelState
 from models.finding_facts import amount_text, utc_text
-from models.ledger import is_credited
 from models.order import Invoice, Order, OrderLineRow
 from models.order_change import OrderChange
 from models.shipment import Shipment
@@ -34,26 +32,18 @@ _STILL_THERE = frozenset({None, ParcelState.ANNOUNCED, ParcelState.UNKNOWN})
 def order_views(session: Session, families: Families, *where: ColumnElement[bool]) -> list[View]:
     """The orders that `where` picks, newest first."""
     rows = session.execute(
-        select(Order, Customer, _credit_follows(), is_credited())
+        select(Order, Customer)
         .join(Customer, Customer.id == Order.customer_id)
         .where(*where)
         .order_by(Order.order_date.desc(), Order.id.desc())
     ).all()
     parcels = _parcels(session, *where)
+    theirs = select(Order.customer_id).join(Customer, Customer.id == Order.customer_id)
+    credits = load_credits(session, theirs.where(*where), families)
     return [
-        _view(order, customer, (follows, credited), parcels[order.id], families)
-        for order, customer, follows, credited in rows
+        _view(order, customer, order.number in credits, parcels[order.id], families)
+        for order, customer in rows
     ]
-
-
-def _credit_follows() -> ColumnElement[bool]:
-    credit = aliased(Order)
-    return exists().where(
-        credit.customer_id == Order.customer_id,
-        credit.total + Order.total == Decimal(0),
-        credit.total < Decimal(0),
-        credit.order_date >= Order.order_date,
-    )
 
 
 def _parcels(session: Session, *where: ColumnElement[bool]) -> defaultdict[int, list[Shipment]]:
@@ -71,7 +61,7 @@ def _parcels(session: Session, *where: ColumnElement[bool]) -> defaultdict[int, 
 def _view(
     order: Order,
     customer: Customer,
-    credit: tuple[bool, bool],
+    credited: bool,
     parcels: Sequence[Shipment],
     families: Families,
 ) -> View:
@@ -95,16 +85,12 @@ def _view(
         "ship_date": order.ship_date.isoformat() if order.ship_date else None,
         "tracking_number": newest.number if newest else None,
         "carrier": newest.carrier.value if newest and newest.carrier else None,
-        "status": order_status(_signs(order, *credit, parcels)).value,
+        "status": order_status(_signs(order, credited, parcels)).value,
     }
 
 
-def _signs(order: Order, follows: bool, credited: bool, parcels: Sequence[Shipment]) -> OrderSigns:
-    """A credit in the ledger names its order. A negative order names none: of two equal orders it
-    may mean either, and counts for the one that did not stay.
-
-    A parcel that the carrier has moved was shipped, whatever date the source still lacks.
-    """
+def _signs(order: Order, credited: bool, parcels: Sequence[Shipment]) -> OrderSigns:
+    """A parcel that the carrier has moved was shipped, whatever date the source still lacks."""
     states = [parcel.state for parcel in parcels]
     return OrderSigns(
         pv=order.pv,
@@ -112,7 +98,7 @@ def _signs(order: Order, follows: bool, credited: bool, parcels: Sequence[Shipme
         paid=order.paid,
         shipped=order.ship_date is not None or not _STILL_THERE.issuperset(states),
         vanished=order.vanished_at is not None,
-        credit_follows=credited or (follows and not WENT_BACK.isdisjoint(states)),
+        credited=credited,
         parcels=states,
     )
 
