@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, Text, cast, delete, select, update
+from sqlalchemy import CursorResult, Text, cast, delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from models.alert import Alert
@@ -142,6 +142,13 @@ def _orders(session: Session, now: datetime, limits: Limits) -> int:
     return len(ids)
 
 
+def _ledger(session: Session, now: datetime, limits: Limits) -> int:
+    """Rows of orders that are not stored: what versions before kept of erased people's orders."""
+    orphaned = ~exists().where(Order.number == LedgerEntry.order_number)
+    ids = session.scalars(select(LedgerEntry.id).where(orphaned).limit(MOST_AT_ONCE)).all()
+    return _count(session.execute(delete(LedgerEntry).where(LedgerEntry.id.in_(ids))))
+
+
 def _months(session: Session, now: datetime, limits: Limits) -> int:
     """What was known of months long past: PV by month, and alerts that ended."""
     oldest = PvMonth.of(now.date()).plus(-limits.orders_months)
@@ -163,6 +170,7 @@ _STEPS: dict[str, _Step] = {
     "mails_emptied": _mails,
     "samples_cleared": _samples,
     "orders_forgotten": _orders,
+    "ledger_forgotten": _ledger,
     "months_forgotten": _months,
     "parked_ended": _parked,
 }

@@ -1,11 +1,15 @@
-"""Reads the account ledger once a day, for credits; an order that it credits is reviewed again."""
+"""Reads the account ledger once a day, for credits; an order that it credits is reviewed again.
+
+Rows that name an order which is not stored are left out: nothing asks for them, and the orders of
+an erased person would come back by them. The ledger shows them again, should the order come later.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -79,11 +83,11 @@ def _write(reading: Reading, page: LedgerPage) -> None:
         reading.note(session, stored, moment)
 
 
-def _fresh(session: Session, rows: Iterable[LedgerRow]) -> dict[str, LedgerRow]:
+def _fresh(session: Session, rows: Collection[LedgerRow]) -> dict[str, LedgerRow]:
     """The rows that are not stored yet, by their hash; of rows that look alike each counts."""
     alike: Counter[LedgerRow] = Counter()
     shown: dict[str, LedgerRow] = {}
-    for row in rows:
+    for row in _of_known_orders(session, rows):
         shown[_row_hash(row, alike[row])] = row
         alike[row] += 1
     column = LedgerEntry.row_hash
@@ -93,6 +97,15 @@ def _fresh(session: Session, rows: Iterable[LedgerRow]) -> dict[str, LedgerRow]:
         for digest in session.scalars(select(column).where(column.in_(some)))
     }
     return {key: row for key, row in shown.items() if key not in known}
+
+
+def _of_known_orders(session: Session, rows: Collection[LedgerRow]) -> list[LedgerRow]:
+    known = {
+        number
+        for some in portions({row.order_number for row in rows})
+        for number in session.scalars(select(Order.number).where(Order.number.in_(some)))
+    }
+    return [row for row in rows if row.order_number in known]
 
 
 def _entry(key: str, row: LedgerRow, now: datetime) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from models.customer import CustomerVolume
 from models.domain.months import PvMonth
 from models.domain.values import MailKind, MailState, ParcelState, RunState
 from models.job import JobRun
+from models.ledger import LedgerEntry
 from models.mail import Mail
 from models.order import Invoice, Order, OrderLineRow
 from models.page import keep_sample
@@ -112,11 +113,17 @@ def test_orders_of_long_ago_go_with_all_that_hangs_on_them(db: Database) -> None
             session.add(Shipment(order_id=order.id, number=number, first_seen_at=NOW))
             volume = {"month": PvMonth.parse(month), "pv": order.pv}
             session.add(CustomerVolume(customer_id=anna.id, **volume))
+        for number in ("1", "2", "3"):
+            entry = {"kind": "Credit", "entry_date": NOW.date(), "amount": order.pv}
+            session.add(
+                LedgerEntry(row_hash=number, order_number=number, first_seen_at=NOW, **entry)
+            )
     counts = clear_up(db, FakeClock(NOW), LIMITS, Run())
     assert (counts["orders_forgotten"], counts["months_forgotten"]) == (1, 1)
+    assert counts["ledger_forgotten"] == 1
     with db.read() as session:
         assert session.scalars(select(Order.number)).all() == ["2"]
-        for table in (OrderLineRow, Shipment, Invoice, CustomerVolume):
+        for table in (OrderLineRow, Shipment, Invoice, CustomerVolume, LedgerEntry):
             assert session.scalar(select(func.count()).select_from(table)) == 1
 
 

@@ -7,10 +7,12 @@ from decimal import Decimal
 
 import pytest
 
+from models.customer import Customer
 from models.domain.families import DEFAULT_FAMILIES
 from models.domain.values import AlertState
 from models.ledger import LedgerEntry
 from tasks.checks.load import load_dossiers
+from tasks.housekeeping.erase import erase
 from tasks.orders import profile
 from tasks.orders.ledger_page import ledger_rows
 from tasks.orders.profile import Profile
@@ -113,6 +115,22 @@ def test_a_ledger_that_changed_costs_no_orders(synced: Syncing) -> None:
     synced.faults.clear()
     synced.sync()
     assert synced.alert() == (AlertState.RESOLVED.value, 1)
+
+
+def test_an_erased_persons_orders_stay_out_of_the_ledger(syncing: Syncing) -> None:
+    """Only rows that name a known order are kept; others are read again while they are shown."""
+    gone, kept = syncing.people(2)
+    hers, other = syncing.place(gone), syncing.place(kept)
+    syncing.sync()
+    with syncing.db.write() as session:
+        erase(session, session.get_one(Customer, syncing.customer(gone).id), syncing.clock.now())
+    for order in (hers, other):
+        syncing.stage.credit(order.number)
+    syncing.clock.advance(timedelta(days=1))
+    reading = syncing.sync()
+    numbers = {entry.order_number for entry in syncing.all(LedgerEntry)}
+    assert (hers.number in numbers, other.number in numbers) == (False, True)
+    assert reading.counts["credits"] == 1
 
 
 def test_two_credits_that_look_alike_are_two(synced: Syncing) -> None:
