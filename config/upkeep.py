@@ -47,10 +47,10 @@ class Retention(Section):
     """How long personal data is kept."""
 
     tracking_days: int = Field(
-        default=90, ge=1, description="Tracking details, days after delivery."
+        default=90, ge=1, description="Tracking details, days after a parcel's last sign."
     )
     invoices_days: int = Field(
-        default=30, ge=1, description="Invoices, days after they were mailed."
+        default=30, ge=1, description="Invoices, days after they were mailed or stored."
     )
     orders_months: int = Field(
         default=24, ge=4, description="Orders and all that hangs on them, in months."

@@ -18,8 +18,9 @@ from tasks.cases.load import CaseRules
 from tasks.cases.watch import CaseOptions, check_cases
 from tasks.checks.review import ReviewOptions, review_orders
 from tasks.digest.daily import DigestOptions, daily_digest
-from tasks.housekeeping.clear import Limits, clear_up
+from tasks.housekeeping.clear import clear_up
 from tasks.housekeeping.heartbeat import answer_heartbeat
+from tasks.housekeeping.limits import Limits
 from tasks.invoices.copies import CopyOptions, send_invoices
 from tasks.mail.deliver import Delivery, DeliveryOptions
 from tasks.orders.files.inbox import Inbox

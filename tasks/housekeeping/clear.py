@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, Text, cast, delete, exists, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Text,
+    cast,
+    delete,
+    exists,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from models.alert import Alert
@@ -16,61 +25,44 @@ from models.customer import CustomerVolume
 from models.dependents import delete_with_dependents
 from models.domain.months import PvMonth
 from models.domain.values import (
-    FINAL_PARCEL_STATES,
     AlertState,
-    MailKind,
     MailState,
     RunState,
 )
 from models.job import JobRun, Slot
 from models.ledger import LedgerEntry
 from models.mail import Mail
-from models.order import Invoice, Order
+from models.order import Order
 from models.page import PageSample
 from models.parking import end_if_none
 from models.queues import ALL_QUEUES
 from models.session import Database
-from models.shipment import Shipment, ShipmentEvent
+from tasks.housekeeping.details import forget_invoices, forget_parcel_details, forget_scans
+from tasks.housekeeping.limits import MOST_AT_ONCE, ORDERS_AT_ONCE, Limits
 from tasks.ports import Clock
 from tasks.run import Counts, Run
 
-#: Rows of one transaction.
-MOST_AT_ONCE = 500
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How long things are kept (domain.md, "Personal data")."""
-
-    history: timedelta
-    tracking: timedelta
-    invoices: timedelta
-    mails: timedelta = timedelta(days=90)
-    samples: timedelta = timedelta(days=30)
-    orders_months: int = 24
-
 
 def clear_up(db: Database, clock: Clock, limits: Limits, run: Run) -> Counts:
-    """Apply every limit, each in a short transaction of its own."""
+    """Apply every limit, in many short transactions."""
     now = clock.now()
     counts = Counts()
     for name, step in _STEPS.items():
-        if run.stopping():
-            break
-        run.beat()
-        counts[name] += _apply(db, step, now, limits)
+        counts[name] += _apply(db, step, now, limits, run)
     return +counts
 
 
-def _apply(db: Database, step: _Step, now: datetime, limits: Limits) -> int:
-    """Portion by portion, so that nobody waits for long; a step returns 0 when it is through."""
+def _apply(db: Database, step: _Step, now: datetime, limits: Limits, run: Run) -> int:
+    """Portion by portion; a step returns 0 when it is through."""
     done = 0
-    while True:
+    while not run.stopping():
+        run.beat()
         with db.write() as session:
             portion = step(session, now, limits)
+        if not portion:
+            break
         done += portion
-        if portion < MOST_AT_ONCE:
-            return done
+    return done
 
 
 def abandon_dead_runs(session: Session, now: datetime) -> int:
@@ -92,26 +84,8 @@ def _parked(session: Session, now: datetime, limits: Limits) -> int:
 
 def _history(session: Session, now: datetime, limits: Limits) -> int:
     before = now - limits.history
-    runs = session.execute(delete(JobRun).where(JobRun.started_at < before))
-    slots = session.execute(delete(Slot).where(Slot.finished_at < before))
-    return _count(runs) + _count(slots)
-
-
-def _tracking(session: Session, now: datetime, limits: Limits) -> int:
-    old = select(Shipment.id).where(
-        Shipment.state.in_(FINAL_PARCEL_STATES), Shipment.last_event_at < now - limits.tracking
-    )
-    return _count(session.execute(delete(ShipmentEvent).where(ShipmentEvent.shipment_id.in_(old))))
-
-
-def _invoices(session: Session, now: datetime, limits: Limits) -> int:
-    mailed = select(Mail.invoice_id).where(
-        Mail.kind == MailKind.INVOICE_COPY,
-        Mail.state == MailState.SENT,
-        Mail.sent_at < now - limits.invoices,
-    )
-    old = Invoice.id.in_(mailed) & Invoice.pdf.is_not(None)
-    return _count(session.execute(update(Invoice).where(old).values(pdf=None)))
+    runs = _delete_some(session, JobRun, JobRun.started_at < before)
+    return runs + _delete_some(session, Slot, Slot.finished_at < before)
 
 
 def _mails(session: Session, now: datetime, limits: Limits) -> int:
@@ -126,14 +100,13 @@ def _mails(session: Session, now: datetime, limits: Limits) -> int:
 
 
 def _samples(session: Session, now: datetime, limits: Limits) -> int:
-    old = PageSample.kept_at < now - limits.samples
-    return _count(session.execute(delete(PageSample).where(old)))
+    return _delete_some(session, PageSample, PageSample.kept_at < now - limits.samples)
 
 
 def _orders(session: Session, now: datetime, limits: Limits) -> int:
     """Orders of PV months long past, with lines, invoices, parcels, alerts and whatever else."""
     oldest = PvMonth.of(now.date()).plus(-limits.orders_months)
-    old = select(Order.id).where(Order.pv_month < oldest).order_by(Order.id).limit(MOST_AT_ONCE)
+    old = select(Order.id).where(Order.pv_month < oldest).order_by(Order.id).limit(ORDERS_AT_ONCE)
     table = Base.metadata.tables[Order.__tablename__]
     ids = session.scalars(old).all()
     numbers = select(Order.number).where(Order.id.in_(ids))
@@ -145,14 +118,16 @@ def _orders(session: Session, now: datetime, limits: Limits) -> int:
 def _ledger(session: Session, now: datetime, limits: Limits) -> int:
     """Rows of orders that are not stored: what versions before kept of erased people's orders."""
     orphaned = ~exists().where(Order.number == LedgerEntry.order_number)
-    ids = session.scalars(select(LedgerEntry.id).where(orphaned).limit(MOST_AT_ONCE)).all()
-    return _count(session.execute(delete(LedgerEntry).where(LedgerEntry.id.in_(ids))))
+    return _delete_some(session, LedgerEntry, orphaned)
 
 
 def _months(session: Session, now: datetime, limits: Limits) -> int:
     """What was known of months long past: PV by month, and alerts that ended."""
     oldest = PvMonth.of(now.date()).plus(-limits.orders_months)
-    volumes = session.execute(delete(CustomerVolume).where(CustomerVolume.month < oldest))
+    key = tuple_(CustomerVolume.customer_id, CustomerVolume.month)
+    months = select(CustomerVolume.customer_id, CustomerVolume.month)
+    some = months.where(CustomerVolume.month < oldest).limit(MOST_AT_ONCE)
+    volumes = session.execute(delete(CustomerVolume).where(key.in_(some)))
     over = Alert.state.in_((AlertState.RESOLVED, AlertState.DISMISSED))
     ended = select(Alert.id).where(Alert.month < oldest, over).limit(MOST_AT_ONCE)
     alerts = session.scalars(ended).all()
@@ -160,13 +135,23 @@ def _months(session: Session, now: datetime, limits: Limits) -> int:
     return _count(volumes) + len(alerts)
 
 
+_Alone = type[JobRun | Slot | PageSample | LedgerEntry]
+
+
+def _delete_some(session: Session, model: _Alone, old: ColumnElement[bool]) -> int:
+    """Delete one portion of rows on which nothing hangs."""
+    ids = session.scalars(select(model.id).where(old).limit(MOST_AT_ONCE)).all()
+    return _count(session.execute(delete(model).where(model.id.in_(ids))))
+
+
 _Step = Callable[[Session, datetime, Limits], int]
 
 _STEPS: dict[str, _Step] = {
     "runs_abandoned": _dead_runs,
     "history_cleared": _history,
-    "events_cleared": _tracking,
-    "invoices_cleared": _invoices,
+    "events_cleared": forget_scans,
+    "parcels_cleared": forget_parcel_details,
+    "invoices_cleared": forget_invoices,
     "mails_emptied": _mails,
     "samples_cleared": _samples,
     "orders_forgotten": _orders,
