@@ -38,17 +38,21 @@ def upgrade(engine: Engine) -> None:
         before = current_revision(connection)
     if before == HEAD:
         return
-    if before is not None and before < HEAD:
-        _keep_copy(engine)
     with engine.begin() as connection:
         lock_schema(connection)
         found = current_revision(connection)
-        if found != HEAD:
-            _run_migrations(connection, found)
+        if found == HEAD:
+            return  # another process was first
+        if found is not None and found < HEAD:
+            _keep_copy(engine)
+        _run_migrations(connection, found)
 
 
 def _keep_copy(engine: Engine) -> None:
-    """An SQLite file is copied before it changes; PostgreSQL has its own backups."""
+    """An SQLite file is copied before it changes; PostgreSQL has its own backups.
+
+    Under the lock, so that nobody changes it meanwhile; whoever reads sees it as it was before.
+    """
     name = engine.url.database
     if engine.dialect.name == "sqlite" and name and name != ":memory:":
         copy_before(Path(name).expanduser(), HEAD)

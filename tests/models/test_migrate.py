@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Column, Connection, MetaData, inspect, text
+from sqlalchemy import Column, Connection, MetaData, event, inspect, text
 
 import models.migrations
 from models import migrate
 from models.migrate import HEAD, NewerSchema, current_revision, migrate_to
+from models.safety_copy import copies_of
 from models.session import Database
 from models.tables import Base
 from tests.services.postgres_server import PostgresServer
@@ -124,6 +126,23 @@ def test_processes_that_start_together_migrate_once(empty_url: str) -> None:
 
     with ThreadPoolExecutor(3) as pool:
         assert list(pool.map(start, range(3))) == [HEAD] * 3
+
+
+def test_the_copy_is_of_the_state_before_whoever_comes_late(tmp_path: Path) -> None:
+    """Of two that start together one migrates and keeps a copy; the other leaves it alone."""
+    file = tmp_path / "old.db"
+    late, early = Database(f"sqlite:///{file}"), Database(f"sqlite:///{file}")
+    with late._writing.begin() as connection:
+        migrate_to(connection, "0005")
+    # The late one has seen the old schema; before it goes on it is overtaken.
+    event.listen(late.engine, "checkin", lambda *_: early.upgrade(), once=True)
+    late.upgrade()
+    assert revision(late) == HEAD
+    for db in (late, early):
+        db.close()
+    (copy,) = copies_of(file)
+    with closing(sqlite3.connect(copy)) as kept:
+        assert kept.execute("SELECT version_num FROM alembic_version").fetchone() == ("0005",)
 
 
 def test_a_newer_schema_is_left_alone(db: Database) -> None:
