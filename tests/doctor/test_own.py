@@ -155,3 +155,21 @@ def test_a_damaged_file_ends_any_command_in_a_line(tmp_path: Path) -> None:
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
     assert "not a database" in line
+
+
+def test_an_inbox_that_takes_files(tmp_path: Path) -> None:
+    """A folder that is there is well, and nothing is made in it by looking."""
+    found = Visit(House(load({"ORDERWATCH_INBOX_DIR": str(tmp_path)}, None)))
+    assert str(tmp_path) in own.inbox(found).detail
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["inbox", "inbox/done", "inbox/failed"])
+def test_an_inbox_that_cannot_be_used(tmp_path: Path, name: str) -> None:
+    """A file where a folder must be is found before the first file is dropped."""
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("")
+    found = Visit(House(load({"ORDERWATCH_INBOX_DIR": str(tmp_path / "inbox")}, None)))
+    with pytest.raises(Fault, match=r"inbox' is no folder|'(done|failed)' in the inbox") as caught:
+        own.inbox(found)
+    assert "ORDERWATCH_INBOX_DIR" in caught.value.hint

@@ -98,6 +98,13 @@ def test_an_smtp_login_that_is_refused(doctor: Doctor, sqlite_url: str) -> None:
     assert "secret-7" not in str(found)
 
 
+def test_a_local_server_without_starttls(doctor: Doctor, sqlite_url: str) -> None:
+    """A server that knows no STARTTLS is mostly one's own: the hint names `none`, too."""
+    found = doctor(DATABASE_URL=sqlite_url, BACKOFFICE__ENABLED="false", SMTP__SECURITY="starttls")
+    assert faults(found) == ["smtp"]
+    assert "none" in (found["smtp"].hint or "")
+
+
 def test_hermes_is_left_alone_while_it_pauses(
     doctor: Doctor, simulator: Simulator, db: Database, database_url: str
 ) -> None:

@@ -1,4 +1,4 @@
-"""The doctor at home: our settings, the clock, the disk."""
+"""The doctor at home: our settings, the inbox, the clock, the disk."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import tempfile
 from datetime import timedelta
 from pathlib import Path
 
+from tasks.orders.files.inbox import Inbox
 from worker.doctor.check import Visit
 from worker.doctor.result import Fault, Well
 
@@ -28,6 +29,19 @@ def settings(visit: Visit) -> Well:
     }
     missing = ", ".join(name for name, value in needed.items() if not value)
     return Well("all known, all readable", f"`orderwatch run` needs {missing}" if missing else None)
+
+
+def inbox(visit: Visit) -> Well:
+    """Whether files can be taken from the folder and put away in it."""
+    folder = visit.house.settings.inbox_dir
+    if folder is None:
+        return Well("not set: files come by `orderwatch import`", f"{_INBOX} names a folder")
+    if trouble := Inbox(folder).trouble():
+        raise Fault(trouble, f"give the folder to the user who runs orderwatch, or set {_INBOX}")
+    return Well(f"files are taken from {folder}")
+
+
+_INBOX = "ORDERWATCH_INBOX_DIR"
 
 
 def clock(visit: Visit) -> Well:

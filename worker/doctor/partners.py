@@ -181,7 +181,8 @@ def _smtp_remedy(cause: BaseException | None) -> str:
         (ssl.SSLError,
          "ORDERWATCH_SMTP__SECURITY does not fit the port: starttls goes with 587, tls with 465"),
         (smtplib.SMTPNotSupportedError,
-         "the server has no such thing: try ORDERWATCH_SMTP__SECURITY=tls (465), or no login"),
+         "the server has no such thing: try ORDERWATCH_SMTP__SECURITY=tls (465), none (a server on "
+         "this machine), or no login"),
         (socket.gaierror, "is ORDERWATCH_SMTP__HOST spelled right, and the network up?"),
     )  # fmt: skip
     told = (hint for kind, hint in known if isinstance(cause, kind))

@@ -29,6 +29,7 @@ CHECKS: dict[str, Check] = {
     "backoffice": partners.backoffice,
     "hermes": partners.hermes,
     "smtp": partners.smtp,
+    "inbox": own.inbox,
     "clock": own.clock,
     "disk": own.disk,
 }

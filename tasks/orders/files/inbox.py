@@ -21,6 +21,7 @@ SETTLED_AFTER = timedelta(seconds=15)
 TRY_AGAIN_AFTER = timedelta(minutes=10)
 
 DONE, FAILED = "done", "failed"
+_SETTING = "ORDERWATCH_INBOX_DIR"
 
 #: How programs call what they have not finished, or what no user put there.
 _UNFINISHED = re.compile(
@@ -65,15 +66,10 @@ class Inbox:
         """Why files can't be taken from the folder, None when all is well."""
         folder = self.folder
         if not folder.is_dir():
-            return f"the inbox {str(folder)!r} is no folder; create it, or change INBOX_DIR"
+            return f"the inbox {str(folder)!r} is no folder; create it, or change {_SETTING}"
         if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
             return f"the inbox {str(folder)!r} can't be written; files in it could not be put away"
-        for name in (DONE, FAILED):
-            if (folder / name).is_symlink() or (
-                (folder / name).exists() and not (folder / name).is_dir()
-            ):
-                return f"{name!r} in the inbox {str(folder)!r} is no folder; it must be one"
-        return None
+        return next(filter(None, (_shelf_trouble(folder, name) for name in (DONE, FAILED))), None)
 
     def whole(self, now: datetime) -> list[Path]:
         """The files that look as they did some time ago; invoices last, they need their orders."""
@@ -115,6 +111,16 @@ class Inbox:
     def _look(self, name: str, shape: tuple[int, int, int], now: datetime) -> _Look:
         last = self._looks.get(name)
         return last if last is not None and last.shape == shape else _Look(shape, now)
+
+
+def _shelf_trouble(folder: Path, name: str) -> str | None:
+    """Why nothing can be put away there; a shelf that is missing is made when it is needed."""
+    shelf = folder / name
+    if shelf.is_symlink() or (shelf.exists() and not shelf.is_dir()):
+        return f"{name!r} in the inbox {str(folder)!r} is no folder; it must be one"
+    if shelf.exists() and not os.access(shelf, os.W_OK | os.X_OK):
+        return f"{name!r} in the inbox {str(folder)!r} can't be written; nothing could be put there"
+    return None
 
 
 def _shape(path: Path) -> tuple[int, int, int] | None:
