@@ -43,9 +43,10 @@ from config.variables import (
     gather,
     leaves,
     refusals,
+    strays,
 )
 
-__all__ = ["SettingInfo", "Settings", "SettingsError", "describe", "load"]
+__all__ = ["SettingInfo", "Settings", "SettingsError", "describe", "load", "passed_over"]
 
 # The sixteen Länder, by the codes of ISO 3166-2:DE.
 Land = Literal[
@@ -182,3 +183,10 @@ def load(env: Mapping[str, str] | None = None, dotenv: Path | None = Path(".env"
     if problems:
         raise SettingsError(problems)
     return settings
+
+
+def passed_over(
+    env: Mapping[str, str] | None = None, dotenv: Path | None = Path(".env")
+) -> list[str]:
+    """A line for each variable that `load` ignores though it was probably meant for us."""
+    return strays(os.environ if env is None else env, dotenv, describe())

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from pathlib import Path
 from typing import Any
 
-from dotenv import dotenv_values
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from config.env_file import read_env_file
+
 PREFIX = "ORDERWATCH_"
 _FILE = "_FILE"
+#: How alike the beginning of a name and our prefix are when it was probably meant.
+_NEARLY = 0.85
 #: What pydantic says, in words that fit a variable; the others already name what would be right.
 _REASONS = {
     "bool_parsing": "neither true nor false",
@@ -91,14 +94,42 @@ def gather(
 
 
 def _read_dotenv(path: Path | None, problems: list[str]) -> dict[str, str]:
-    if path is None or not path.is_file():
-        return {}
-    try:
-        values = dotenv_values(path, interpolate=False, encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        problems.append(f"{path}: can't be read as UTF-8 text ({type(error).__name__})")
-        return {}
-    return {name: value or "" for name, value in values.items()}
+    found = read_env_file(path, problems)
+    problems += [
+        f"{name} (in {path}): has no value; {name}=value would be right"
+        for name, value in found.items()
+        if value is None and name.upper().startswith(PREFIX)
+    ]
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def strays(env: Mapping[str, str], dotenv: Path | None, known: Sequence[SettingInfo]) -> list[str]:
+    """A line for each variable that is not ours, but whose name begins nearly as ours do.
+
+    It may be another program's, so it is no error; but mostly it is a slip.
+    """
+    names = {info.variable for info in known}
+    places = ((read_env_file(dotenv, []), f" (in {dotenv})"), (env, ""))
+    return [
+        f"{name}{where}: is ignored; {_meant(name.upper(), names)}"
+        for given, where in places
+        for name in given
+        if _nearly_ours(name.upper())
+    ]
+
+
+def _nearly_ours(name: str) -> bool:
+    if name.startswith(PREFIX):
+        return False
+    lengths = range(len(PREFIX) - 2, len(PREFIX) + 3)
+    return any(
+        SequenceMatcher(None, name[:length], PREFIX).ratio() >= _NEARLY for length in lengths
+    )
+
+
+def _meant(name: str, names: set[str]) -> str:
+    near = get_close_matches(name.removesuffix(_FILE), names, n=1, cutoff=0.75)
+    return f"did you mean {near[0]}?" if near else f"our variables begin with {PREFIX}"
 
 
 def _resolve(

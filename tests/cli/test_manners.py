@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 
@@ -57,6 +58,17 @@ def test_help_needs_neither_database_nor_network() -> None:
 def test_wrong_use_is_one_line_and_exit_2(cli: Cli, words: str) -> None:
     """A mistyped command is told in a line, never in a traceback."""
     assert cli(*words.split()).refused(2)
+
+
+def test_a_slip_in_a_prefix_is_warned_of(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command works, the warning is on standard error, and the doctor calls it a fault."""
+    monkeypatch.setenv("ORDERWACH_SMTP__HOST", "mail.example.org")
+    said = cli("orders", "list", "--json")
+    assert said.json == []
+    assert said.err.startswith("orderwatch: warning: ORDERWACH_SMTP__HOST")
+    monkeypatch.setenv("ORDERWATCH_HERMES__ENABLED", "false")
+    seen = json.loads(cli("doctor", "--json").out)
+    assert [one["id"] for one in seen if not one["ok"]] == ["settings"]
 
 
 @pytest.mark.parametrize("words", ["orders list", "alerts list", "mail list", "status"])

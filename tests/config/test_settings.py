@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.settings import SettingsError, describe, load
+from config.settings import SettingsError, describe, load, passed_over
 from config.values import HourRange
 
 
@@ -142,6 +142,45 @@ def test_unknown_variable_in_dotenv(tmp_path: Path) -> None:
         load({}, dotenv)
     assert str(dotenv) in str(caught.value)
     assert "did you mean ORDERWATCH_SMTP__HOST?" in str(caught.value)
+
+
+def test_lines_of_dotenv_that_cannot_be_read(tmp_path: Path) -> None:
+    """Such a line is told by its number, not skipped; its value, maybe a password, is not shown."""
+    dotenv = tmp_path / ".env"
+    dotenv.write_text(
+        "# mail\n\nORDERWATCH_SMTP__HOST geheim.example.org\nORDERWATCH_LANGUAGE=en\n"
+        "\n\nORDERWATCH_SMTP__PASSWORD='geheim\nORDERWATCH_TIMEZONE\n",
+        encoding="utf-8-sig",
+    )
+    with pytest.raises(SettingsError) as caught:
+        load({}, dotenv)
+    places = [line.partition(": ")[0] for line in caught.value.problems]
+    assert places == [
+        f"{dotenv}, line 3", f"{dotenv}, line 7", f"ORDERWATCH_TIMEZONE (in {dotenv})"
+    ]  # fmt: skip
+    assert "geheim" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["ORDERWACH_SMTP__HOST", "ORDER_WATCH_SMTP__HOST", "orderwtach_smtp__host_file",
+     "ORDERWATCHSMTP__HOST", "ODERWATCH_SMTP__HOST", "ORDERWATCH-SMTP__HOST"],
+)  # fmt: skip
+def test_a_slip_in_the_prefix(tmp_path: Path, name: str) -> None:
+    """A variable that only nearly begins as ours do is told with the one that was meant."""
+    dotenv = tmp_path / ".env"
+    dotenv.write_text(f"{name}=geheim\n")
+    for lines in (passed_over({name: "geheim"}, None), passed_over({}, dotenv)):
+        (line,) = lines
+        assert line.startswith(name)
+        assert "did you mean ORDERWATCH_SMTP__HOST?" in line
+        assert "geheim" not in line
+
+
+def test_other_programs_are_left_alone() -> None:
+    """Only what looks like ours is spoken of; right names least of all."""
+    others = ("PATH", "ORDER_STATUS", "WATCH_FOLDER", "POSTGRES_PASSWORD", "ORDER_MATCHING")
+    assert passed_over(dict.fromkeys((*others, "ORDERWATCH_SMTP__HOST"), "x"), None) == []
 
 
 @pytest.mark.parametrize("name", ["FOO", "SMTP__HOSTS", "SMTP", "RULES__X_FILE", "SMTP__HOST__X"])

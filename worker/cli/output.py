@@ -41,8 +41,10 @@ def open_house(*, talkative: bool = False) -> Iterator[House]:
     Raises WrongUse for wrong settings, Problem for what the outside world does wrong.
     """
     from config.logging import configure
-    from config.settings import SettingsError, load
+    from config.settings import SettingsError, load, passed_over
 
+    for line in passed_over():
+        print(f"orderwatch: warning: {line}", file=sys.stderr)
     try:
         settings = load()
     except SettingsError as error:

@@ -7,6 +7,7 @@ import tempfile
 from datetime import timedelta
 from pathlib import Path
 
+from config.settings import passed_over
 from tasks.orders.files.inbox import Inbox
 from worker.doctor.check import Visit
 from worker.doctor.result import Fault, Well
@@ -28,6 +29,8 @@ def settings(visit: Visit) -> Well:
         "ORDERWATCH_CONSULTANT__EMAIL": chosen.consultant.email,
     }
     missing = ", ".join(name for name, value in needed.items() if not value)
+    if slips := passed_over():
+        raise Fault("; ".join(slips), "correct the name, or remove it")
     return Well("all known, all readable", f"`orderwatch run` needs {missing}" if missing else None)
 
 
