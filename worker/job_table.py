@@ -29,6 +29,7 @@ from tasks.orders.files.take_inbox import import_inbox
 from tasks.orders.sync import sync_unless_paused
 from tasks.run import Counts, JobFailed, Run
 from tasks.shipments.poll import poll_shipments, polling_is_due
+from worker import lacking
 from worker.bootstrap import House
 from worker.jobs import Job, Jobs
 from worker.schedule import Schedule
@@ -38,8 +39,9 @@ Work = Callable[[Run], Counts]
 
 def make_jobs(house: House) -> Jobs:
     """All jobs by name. Nothing is connected before a job runs."""
+    unaddressed = lacking.for_writing(house)
     jobs = (
-        Job("sync-orders", _sync(house)),
+        Job("sync-orders", _sync(house), lacking=lacking.for_sync(house)),
         _inbox(house),
         Job(
             "poll-shipments",
@@ -49,10 +51,16 @@ def make_jobs(house: House) -> Jobs:
         ),
         Job("review-orders", _review(house), REVIEWS),
         Job("check-cases", _cases(house), CASES),
-        Job("send-alerts", _alerts(house), NOTICES, _alerts_due(house)),
-        Job("send-invoices", _invoices(house), COPIES, _copies_due(house)),
-        Job("deliver-mail", _deliver(house), DELIVERIES, _deliveries_due(house)),
-        Job("daily-digest", _digest(house)),
+        Job("send-alerts", _alerts(house), NOTICES, _alerts_due(house), unaddressed),
+        Job("send-invoices", _invoices(house), COPIES, _copies_due(house), unaddressed),
+        Job(
+            "deliver-mail",
+            _deliver(house),
+            DELIVERIES,
+            _deliveries_due(house),
+            lacking.for_sending(house),
+        ),
+        Job("daily-digest", _digest(house), lacking=unaddressed),
         Job("housekeeping", _housekeeping(house)),
         Job("heartbeat", _heartbeat(house), BEATS, recorded=False),
     )
@@ -73,7 +81,7 @@ def make_schedules(house: House) -> tuple[Schedule, ...]:
 
 def _desk(house: House) -> Desk:
     if house.desk is None:
-        raise JobFailed("nobody to write to: ORDERWATCH_CONSULTANT__EMAIL is not set")
+        raise JobFailed(lacking.NO_READER)
     return house.desk
 
 
@@ -92,9 +100,7 @@ def _deliveries_due(house: House) -> Callable[[Session, datetime], bool]:
 def _sync(house: House) -> Work:
     def work(run: Run) -> Counts:
         if house.back_office is None:
-            raise JobFailed(
-                "the back office is switched off: set ORDERWATCH_BACKOFFICE__ENABLED=true"
-            )
+            raise JobFailed(lacking.NO_OFFICE)
         source, options = house.back_office, house.sync_options
         return sync_unless_paused(house.db, house.clock, source, options, run)
 
@@ -108,13 +114,13 @@ def _inbox(house: House) -> Job:
 
     def work(run: Run) -> Counts:
         if inbox is None:
-            raise JobFailed("no inbox: set ORDERWATCH_INBOX_DIR to a folder")
+            raise JobFailed(lacking.NO_INBOX)
         return import_inbox(Intake(house.db, house.clock, house.import_options, run), inbox)
 
     def due(session: Session, now: datetime) -> bool:
         return inbox is not None and inbox.due(now)
 
-    return Job("import-inbox", work, due=due, off=inbox is None)
+    return Job("import-inbox", work, due=due, lacking=lacking.for_inbox(house))
 
 
 def _review(house: House) -> Work:
@@ -179,7 +185,7 @@ def _invoices(house: House) -> Work:
 def _deliver(house: House) -> Work:
     def work(run: Run) -> Counts:
         if house.mailer is None:
-            raise JobFailed("no mail server: ORDERWATCH_SMTP__HOST is not set")
+            raise JobFailed(lacking.NO_SERVER)
         options = DeliveryOptions(
             _desk(house), house.identity, house.mail_lease, house.sending_hours
         )

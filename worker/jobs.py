@@ -23,8 +23,8 @@ class Job:
     queue: Queue | None = None
     due: Callable[[Session, datetime], bool] | None = None
     """Whether there is something to do now; None = whenever rows of the queue are due."""
-    off: bool = False
-    """The settings leave it nothing to do."""
+    lacking: str | None = None
+    """What the settings lack for it to work, and the remedy; None when it can work."""
 
     recorded: bool = True
     """Whether its runs are part of the history; the heartbeat's would fill it."""

@@ -106,7 +106,7 @@ def test_the_inbox_is_imported_on_demand(
     cli: Cli, orders: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`jobs run` takes what lies in the inbox; without one it says which setting is missing."""
-    assert "ORDERWATCH_INBOX_DIR" in cli("jobs", "run", "import-inbox", "--wait").refused(1)
+    assert "ORDERWATCH_INBOX_DIR" in cli("jobs", "run", "import-inbox", "--wait").refused(2)
     monkeypatch.setenv("ORDERWATCH_INBOX_DIR", str(orders.parent))
     monkeypatch.setattr("worker.clock.SystemClock.sleep", lambda *_: None)
     monkeypatch.setattr("tasks.orders.files.inbox.SETTLED_AFTER", timedelta(0))

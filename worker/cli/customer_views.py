@@ -24,6 +24,7 @@ from worker.cli.alert_views import STANDING, alert_views
 from worker.cli.case_views import case_views
 from worker.cli.order_views import order_views
 from worker.cli.shipment_views import shipment_views
+from worker.lacking import NO_OFFICE
 
 if TYPE_CHECKING:
     from worker.bootstrap import House
@@ -72,7 +73,7 @@ def found_live(house: House, text: str) -> list[View]:
     from worker.cli.output import Problem, WrongUse
 
     if house.back_office is None:
-        raise WrongUse("the back office is switched off: set ORDERWATCH_BACKOFFICE__ENABLED=true")
+        raise WrongUse(NO_OFFICE)
     try:
         rows = list(found_rows(house.back_office, text.strip()))
     except SourceError as error:

@@ -17,7 +17,7 @@ from worker.cli.output import (
     print_json,
     print_table,
 )
-from worker.cli.runs import run_here, run_view
+from worker.cli.runs import refuse_lacking, run_here, run_view
 
 if TYPE_CHECKING:
     from worker.bootstrap import House
@@ -68,7 +68,9 @@ def _jobs(house: House) -> list[dict[str, Any]]:
             schedule = schedules.get(name)
             due = job.rows.next_due_at(session)
             later = schedule.next_after(now) if schedule else None
-            text = schedule.text if schedule else ("off" if job.slotted or job.off else "when due")
+            text = (
+                schedule.text if schedule else ("off" if job.slotted or job.lacking else "when due")
+            )
             rows.append(
                 {
                     "name": name,
@@ -151,6 +153,7 @@ def _start(house: House, name: str, wait: bool, as_json: bool) -> None:
     if wait:
         run_here(house, name, as_json)
         return
+    refuse_lacking(jobs[name])
     slotted = jobs[name].slotted
     if slotted:
         _ask_for(house, name)

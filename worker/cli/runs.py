@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from worker.cli.output import Problem, print_json
+from worker.cli.output import Problem, WrongUse, print_json
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from models.job import JobRun
     from worker.bootstrap import House
+    from worker.jobs import Job
 
 
 def run_view(run: JobRun, now: datetime) -> dict[str, Any]:
@@ -33,16 +34,16 @@ def run_view(run: JobRun, now: datetime) -> dict[str, Any]:
 
 
 def run_here(house: House, name: str, as_json: bool) -> None:
-    """Run a job in this process, to its end, and tell how it ended. Raises Problem."""
+    """Run a job in this process, to its end, and tell how it ended. Raises Problem, WrongUse."""
     from models.domain.values import RunState
     from models.job import JobRun
     from worker.job_table import make_jobs
     from worker.runner import Runner
 
     refuse_moved(house)
-    runner = Runner(
-        house.db, house.clock, make_jobs(house), house.lease, lambda job: None, house.stopping
-    )
+    jobs = make_jobs(house)
+    refuse_lacking(jobs[name])
+    runner = Runner(house.db, house.clock, jobs, house.lease, lambda job: None, house.stopping)
     outcome = runner.run(name)
     with house.db.read() as session:
         view = run_view(session.get_one(JobRun, outcome.run_id), house.clock.now())
@@ -53,6 +54,12 @@ def run_here(house: House, name: str, as_json: bool) -> None:
         print(f"{name}: done ({done or 'nothing was due'})")
     if outcome.state is not RunState.DONE:
         raise Problem(f"{name} failed: {outcome.error}")
+
+
+def refuse_lacking(job: Job) -> None:
+    """A job that can't work by the settings is not begun, and not queued. Raises WrongUse."""
+    if job.lacking is not None:
+        raise WrongUse(f"{job.name} can't work; {job.lacking}")
 
 
 def refuse_moved(house: House) -> None:

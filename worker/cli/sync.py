@@ -55,9 +55,10 @@ def _read(house: House, since: PvMonth | None, full: bool) -> Reading:
     from models.turns import TurnLost
     from tasks.orders.sync import sync_orders
     from tasks.run import JobFailed, Run
+    from worker.lacking import NO_OFFICE
 
     if house.back_office is None:
-        raise WrongUse("the back office is switched off: set ORDERWATCH_BACKOFFICE__ENABLED=true")
+        raise WrongUse(NO_OFFICE)
     options = replace(house.sync_options, full=full, since=since)
     try:
         with progress("reading customers and pages", None) as advance:
