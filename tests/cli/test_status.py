@@ -9,16 +9,33 @@ from pathlib import Path
 import pytest
 
 from models.domain.values import MailState, ParcelState
+from models.heartbeat import Heartbeat
 from models.source import Source
 from tests.cli.rows import EARLIER, NOW, Cli, Rows
 
 
-def test_an_empty_house_is_well(cli: Cli) -> None:
-    """On the first day nothing is wrong, and nothing was read yet."""
+@pytest.fixture
+def beating(rows: Rows) -> None:
+    """The program runs: its heart has just beaten."""
+    with rows.db.write() as session:
+        session.add(Heartbeat(id=1, last_beat_at=NOW))
+
+
+def test_an_empty_house_is_not_running_yet(cli: Cli) -> None:
+    """On the first day nothing was read yet; that nothing runs is what `health` says, too."""
     view = cli("status", "--json").json
-    assert (view["last_sync"], view["health"], view["shipments"]) == (None, "ok", {})
-    assert view["backlog"] == 0
+    assert (view["last_sync"], view["backlog"], view["shipments"]) == (None, 0, {})
+    assert view["health"] in cli("health").refused(1)
     assert "never" in cli("status").out
+
+
+def test_a_house_that_runs_is_well(cli: Cli, beating: None) -> None:
+    """`status` and `health` tell one truth, and `jobs list` knows the heartbeat."""
+    assert cli("status", "--json").json["health"] == "ok"
+    assert cli("health").code == 0
+    (beat,) = [row for row in cli("jobs", "list", "--json").json if row["name"] == "heartbeat"]
+    assert beat["last_run"]["finished_at"] == "2026-10-22T10:00:00Z"
+    assert beat["next_run_at"] == "2026-10-22T10:01:00Z"
 
 
 def test_it_counts_by_state(cli: Cli, rows: Rows) -> None:
@@ -44,7 +61,7 @@ def test_it_counts_by_state(cli: Cli, rows: Rows) -> None:
     assert due == {"poll-shipments": 1, "review-orders": 1, "send-alerts": 1, "deliver-mail": 1}
 
 
-def test_health_says_what_is_wrong(cli: Cli, rows: Rows) -> None:
+def test_health_says_what_is_wrong(cli: Cli, rows: Rows, beating: None) -> None:
     """A failing sync, an open system alert and a parked mail are each a reason."""
     rows.mail(state=MailState.PARKED)
     rows.alert("mail-failing")

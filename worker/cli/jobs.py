@@ -20,7 +20,13 @@ from worker.cli.output import (
 from worker.cli.runs import refuse_lacking, run_here, run_view
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
     from worker.bootstrap import House
+    from worker.jobs import Job
+    from worker.schedule import Schedule
 
 app = typer.Typer(
     name="jobs", help="The jobs: schedule, history, run now, run again.", rich_markup_mode=None
@@ -55,34 +61,36 @@ def _last(run: dict[str, Any] | None, zone: str) -> str:
 
 
 def _jobs(house: House) -> list[dict[str, Any]]:
-    from models.finding_facts import utc_text
+    from worker.health import heartbeat_schedule
     from worker.job_table import make_jobs, make_schedules
 
-    schedules = {schedule.job: schedule for schedule in make_schedules(house)}
+    known = (*make_schedules(house), heartbeat_schedule(house))
+    schedules = {schedule.job: schedule for schedule in known}
     now = house.clock.now()
-    rows = []
     with house.db.read() as session:
-        for name, job in make_jobs(house).items():
-            if not job.recorded:
-                continue  # the heartbeat has its own command, `health`
-            schedule = schedules.get(name)
-            due = job.rows.next_due_at(session)
-            later = schedule.next_after(now) if schedule else None
-            text = (
-                schedule.text if schedule else ("off" if job.slotted or job.lacking else "when due")
-            )
-            rows.append(
-                {
-                    "name": name,
-                    "schedule": text,
-                    "next_run_at": utc_text(min(filter(None, (due, later)), default=None)),
-                    "last_run": _last_run(session, name, now),
-                }
-            )
-    return rows
+        return [
+            _job_view(session, job, schedules.get(name), now)
+            for name, job in make_jobs(house).items()
+        ]
 
 
-def _last_run(session: Any, name: str, now: Any) -> dict[str, Any] | None:
+def _job_view(
+    session: Session, job: Job, schedule: Schedule | None, now: datetime
+) -> dict[str, Any]:
+    from models.finding_facts import utc_text
+
+    due = job.rows.next_due_at(session)
+    later = schedule.next_after(now) if schedule else None
+    off = "off" if job.slotted or job.lacking else "when due"
+    return {
+        "name": job.name,
+        "schedule": schedule.text if schedule else off,
+        "next_run_at": utc_text(min(filter(None, (due, later)), default=None)),
+        "last_run": _last_run(session, job.name, now) if job.recorded else _last_beat(session),
+    }
+
+
+def _last_run(session: Session, name: str, now: datetime) -> dict[str, Any] | None:
     from sqlalchemy import select
 
     from models.job import JobRun
@@ -90,6 +98,18 @@ def _last_run(session: Any, name: str, now: Any) -> dict[str, Any] | None:
     newest = select(JobRun).where(JobRun.job == name).order_by(JobRun.id.desc()).limit(1)
     run = session.scalar(newest)
     return run_view(run, now) if run else None
+
+
+def _last_beat(session: Session) -> dict[str, Any] | None:
+    """The heartbeat leaves no run, only the moment of its last answer; shaped as a run is."""
+    from models.domain.values import RunState
+    from models.finding_facts import utc_text
+    from models.heartbeat import last_beat
+
+    at = utc_text(last_beat(session))
+    none: dict[str, Any] = dict.fromkeys(("id", "error", "host", "pid"))
+    done = {"job": "heartbeat", "state": RunState.DONE.value, "counts": {}}
+    return none | done | {"started_at": at, "finished_at": at} if at else None
 
 
 @app.command(epilog="Example: orderwatch jobs history --failed")

@@ -19,10 +19,13 @@ def status(as_json: Json = False) -> None:
     """Last sync, open shipments, open alerts, mails waiting, backlog, health."""
     with open_house() as house:
         from worker.cli.status_view import status_view
+        from worker.health import heartbeat_schedule, trouble
         from worker.job_table import make_jobs
 
+        now = house.clock.now()
         with house.db.read() as session:
-            view = status_view(session, make_jobs(house), house.clock.now())
+            silent = trouble(session, heartbeat_schedule(house), now)
+            view = status_view(session, make_jobs(house), silent, now)
         zone = house.settings.timezone
     if as_json:
         print_json(view)
@@ -39,7 +42,7 @@ def _tell(view: dict[str, Any], zone: str) -> None:
         ("mails waiting", _counts(waiting)),
         ("due now", _counts(view["due"])),
         ("running now", "; ".join(_running(run, zone) for run in view["running"])),
-        ("heart beat", local(view["last_heartbeat"], zone) or "never: start `orderwatch run`"),
+        ("heart beat", local(view["last_heartbeat"], zone) or "never"),
         ("health", view["health"]),
     ]
     print_card("orderwatch", rows)

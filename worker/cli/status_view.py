@@ -31,8 +31,11 @@ _ORDER_SOURCES = ("backoffice", "import")
 NOT_KNOWN_YET = "not_known_yet"
 
 
-def status_view(session: Session, jobs: Jobs, now: datetime) -> View:
-    """Last sync, open parcels, alerts and mails by state, due rows by job, and health."""
+def status_view(session: Session, jobs: Jobs, silent: str | None, now: datetime) -> View:
+    """Last sync, open parcels, alerts and mails by state, due rows by job, and health.
+
+    `silent`: why the program is taken for dead, as `orderwatch health` says it.
+    """
     mail = _mails(session)
     due = {name: _due(session, job.rows.due_ids(now)) for name, job in jobs.items()}
     return {
@@ -44,7 +47,7 @@ def status_view(session: Session, jobs: Jobs, now: datetime) -> View:
         "last_heartbeat": utc_text(last_beat(session)),
         "backlog": sum(due.values()),
         "due": due,
-        "health": "; ".join(_troubles(session, mail)) or "ok",
+        "health": "; ".join([*filter(None, [silent]), *_troubles(session, mail)]) or "ok",
     }
 
 
