@@ -42,11 +42,16 @@ def test_kept_pages_are_listed_with_their_reason(cli: Cli, kept: None) -> None:
 
 
 def test_a_kept_page_is_written_to_a_file_or_shown(cli: Cli, kept: None, tmp_path: Path) -> None:
-    """Something to look through and to send; an existing file is never overwritten."""
+    """Something to look through and to send; an existing file is overwritten by a yes only."""
     file = tmp_path / "month.html"
     assert cli("sources", "sample", "backoffice/month", str(file)).code == 0
     assert file.read_text() == "<p>Xxxx</p>"
-    assert "is there already" in cli("sources", "sample", "backoffice/month", str(file)).refused(2)
+    file.write_text("mine")
+    said = cli("sources", "sample", "backoffice/month", str(file))
+    assert (said.code, file.read_text()) == (2, "mine")
+    assert "is there already" in said.err
+    assert cli("sources", "sample", "backoffice/month", str(file), "--yes").code == 0
+    assert file.read_text() == "<p>Xxxx</p>"
     assert cli("sources", "sample", "backoffice/month", "-").out == "<p>Xxxx</p>\n"
 
 
@@ -55,7 +60,7 @@ def test_what_is_not_kept_or_not_writable_is_one_line(cli: Cli, kept: None, tmp_
     wrong = cli("sources", "sample", "backoffice/team", "-").refused(1)
     assert "`orderwatch sources list`" in wrong
     nowhere = str(tmp_path / "no" / "such.html")
-    assert "can't be written" in cli("sources", "sample", "backoffice/month", nowhere).refused(1)
+    assert "there is no folder" in cli("sources", "sample", "backoffice/month", nowhere).refused(2)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from worker.cli.asking import Yes, ask
 from worker.cli.cards import plain
 from worker.cli.output import Json, Problem, WrongUse, open_house, print_json
 from worker.cli.progress import progress
+from worker.cli.targets import check_target
 
 if TYPE_CHECKING:
     from models.archive import Manifest
@@ -51,14 +52,16 @@ def _told() -> Iterator[None]:
     except (ArgumentError, NoSuchModuleError) as error:
         raise WrongUse(f"no database address: {plain(error)}") from None
     except FileNotFoundError as error:
-        raise WrongUse(f"{error.filename} does not exist") from None
+        raise WrongUse(f"{plain(error.filename)} does not exist") from None
+    except IsADirectoryError as error:
+        raise WrongUse(f"{plain(error.filename)} is a folder; a file would be right") from None
     except OSError as error:
         raise Problem(f"{error.filename or 'the file'}: {error.strerror or error}") from None
 
 
 @app.command(epilog="Example: orderwatch db backup /media/usb/orderwatch-2026-11-25.zip")
 def backup(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A new file.", dir_okay=False)],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A new file.")],
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
@@ -66,8 +69,7 @@ def backup(
 
     It holds personal data unencrypted, and is readable for you alone.
     """
-    if file.exists():
-        ask(f"{file} is there already. Write the backup in its place?", yes)
+    check_target(file, yes)
     with open_house() as house, _told():
         from models.transfer import count_rows
         from worker.moving import back_up

@@ -11,6 +11,7 @@ import typer
 
 from worker.cli.cards import plain
 from worker.cli.output import Json, Problem, WrongUse, local, open_house, print_json, print_table
+from worker.cli.targets import check_target, writing
 
 if TYPE_CHECKING:
     from worker.bootstrap import House
@@ -57,30 +58,12 @@ def save(
     from tasks.invoices.by_hand import invoice_of
 
     target = file.expanduser()
-    _check_target(target, yes)
+    check_target(target, yes)
     with open_house() as house, _told():
         pdf = invoice_of(house.db, house.back_office, number.strip())
-    try:
+    with writing(target):
         target.write_bytes(pdf)
-    except OSError as error:
-        raise Problem(f"{plain(target)} can't be written: {error.strerror}") from None
     print(f"the invoice of order {plain(number)} is in {plain(target)} ({len(pdf):,} bytes)")
-
-
-def _check_target(target: Path, yes: bool) -> None:
-    """Raises WrongUse or Problem before anything is fetched."""
-    if target.is_dir():
-        raise WrongUse(f"{plain(target)} is a folder; a file such as invoice.pdf would be right")
-    if not target.parent.is_dir():
-        raise WrongUse(f"there is no folder {plain(target.parent)}")
-    if not target.exists() or yes:
-        return
-    try:
-        agreed = typer.confirm(f"{plain(target)} exists. Overwrite it?", err=True)
-    except typer.Abort:
-        raise WrongUse("nobody answered; --yes overwrites without asking") from None
-    if not agreed:
-        raise Problem("nothing was changed")
 
 
 @app.command(epilog="Example: orderwatch invoices send 185204417 --to office@example.org")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from worker.cli.asking import Yes, ask
 from worker.cli.cards import plain
 from worker.cli.output import (
     LARGEST_ID,
@@ -109,10 +110,7 @@ def _tell(card: dict[str, Any]) -> None:
 
 
 @app.command(epilog="Example: orderwatch mail resend 7 --yes")
-def resend(
-    mail_id: MailId,
-    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
-) -> None:
+def resend(mail_id: MailId, yes: Yes = False) -> None:
     """Send it again under the same Message-ID; whoever has it already may get it twice."""
     from worker.cli.outbox import mail_row, queue_again
 
@@ -136,12 +134,7 @@ def _ask(house: House, mail_id: int) -> None:
     if state is MailState.QUEUED:
         return
     question = f"Mail {mail_id} is {state.value}; {plain(to)} could get it twice. Send it again?"
-    try:
-        agreed = typer.confirm(question, err=True)
-    except typer.Abort:
-        raise WrongUse("nobody answered; --yes sends it again without asking") from None
-    if not agreed:
-        raise Problem("nothing was changed")
+    ask(question, yes=False)
 
 
 @app.command("mark-sent", epilog="Example: orderwatch mail mark-sent 7")

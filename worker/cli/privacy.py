@@ -12,6 +12,7 @@ import typer
 from worker.cli.asking import Yes, ask
 from worker.cli.cards import plain
 from worker.cli.output import Json, Problem, open_house, print_json
+from worker.cli.targets import check_target, writing
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -29,9 +30,12 @@ def export(
     out: Annotated[
         Path | None, typer.Option(help="A file for your eyes only; else it is printed.")
     ] = None,
+    yes: Yes = False,
     as_json: Json = False,
 ) -> None:
     """Everything that is known of one person, as one JSON document; invoices in base64."""
+    if out is not None:
+        check_target(out, yes)
     with open_house() as house:
         from tasks.housekeeping import export as room
 
@@ -47,12 +51,12 @@ def export(
 def _save(document: dict[str, Any], out: Path) -> None:
     import json
 
-    try:
-        # Made for its owner alone from the first byte on.
-        with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+    with writing(out):
+        # Made for its owner alone from the first byte on; one that was there may be open to all.
+        opened = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(opened, "w", encoding="utf-8") as file:
+            out.chmod(0o600)
             json.dump(document, file, ensure_ascii=False, indent=2)
-    except OSError as error:
-        raise Problem(f"{out}: {error.strerror}; a file that can be written is right") from None
 
 
 @app.command(epilog="Example: orderwatch privacy erase 8120345")

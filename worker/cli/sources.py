@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from worker.cli.asking import Yes
 from worker.cli.cards import plain
-from worker.cli.output import Json, Problem, WrongUse, local, open_house, print_json, print_table
+from worker.cli.output import Json, Problem, local, open_house, print_json, print_table
+from worker.cli.targets import check_target, writing
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -69,6 +71,7 @@ def _tell(found: dict[str, Any], timezone: str) -> None:
 def sample(
     page: Annotated[str, typer.Argument(metavar="PAGE", help="As `sources list` names it.")],
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it; - prints it.")],
+    yes: Yes = False,
 ) -> None:
     """Write a kept page into a file: redacted, but look through it before you send it."""
     with open_house() as house, house.db.read() as session:
@@ -76,12 +79,9 @@ def sample(
     if str(file) == "-":
         print(text)
         return
-    if file.exists():
-        raise WrongUse(f"{plain(str(file))} is there already; a new file would be right")
-    try:
+    check_target(file, yes)
+    with writing(file):
         file.write_text(text, "utf-8")
-    except OSError as error:
-        raise Problem(f"{plain(str(file))} can't be written: {error.strerror}") from None
     print(f"{page} is written to {plain(str(file))}: redacted, but look through it before sending")
 
 
