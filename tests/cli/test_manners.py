@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -40,24 +41,33 @@ def test_help_needs_neither_database_nor_network() -> None:
 
 
 @pytest.mark.parametrize(
-    "words",
+    ("words", "line"),
     [
-        "orders list --nope",
-        "alerts show abc",
-        "alerts show 99999999999999999999",
-        "cases show 99999999999999999999",
-        "mail show 99999999999999999999",
-        "jobs retry 99999999999999999999",
-        "jobs unpark mails:99999999999999999999",
-        "alerts snooze 1",
-        "alerts dismiss 1",
-        "mail",
-        "track",
+        ("orders list --nope", "there is no option --nope; did you mean --type?"),
+        ("alerts show abc", "ID: no whole number; one such as 12 would be right"),
+        ("alerts show 99999999999999999999", "ID: too large; at most 9223372036854775807"),
+        ("cases show 99999999999999999999", "CASE: too large"),
+        ("mail show 99999999999999999999", "ID: too large"),
+        ("jobs retry 99999999999999999999", "RUN: too large"),
+        ("jobs unpark mails:99999999999999999999", "'mails:99999999999999999999' is no parked"),
+        ("jobs history --limit 0", "--limit: too small; 1 or more would be right"),
+        ("jobs history --limit", "--limit needs a value after it"),
+        ("jobs history --failed=3", "--failed takes no value"),
+        ("alerts snooze 1", "--until is missing; `orderwatch alerts snooze --help` has an"),
+        ("alerts dismiss 1", "--reason is missing"),
+        ("alerts show 1 {2}", "too many words: {2}; `orderwatch alerts show --help`"),
+        ("demo --out {file}", "--out {file}: a file; a folder is right"),
+        ("mail", "a command is missing; `orderwatch mail --help` lists all"),
+        ("foo", "there is no command 'foo'; `orderwatch --help` lists all"),
+        ("track", "LINK_OR_NUMBER is missing"),
     ],
 )
-def test_wrong_use_is_one_line_and_exit_2(cli: Cli, words: str) -> None:
-    """A mistyped command is told in a line, never in a traceback."""
-    assert cli(*words.split()).refused(2)
+def test_wrong_use_is_one_line_and_exit_2(cli: Cli, tmp_path: Path, words: str, line: str) -> None:
+    """A mistyped command is told in a line of our own: what is wrong, what would be right."""
+    (tmp_path / "file").write_text("")
+    here = str(tmp_path / "file")
+    said = cli(*words.replace("{file}", here).split()).refused(2)
+    assert said.startswith("orderwatch: " + line.replace("{file}", here))
 
 
 def test_a_slip_in_a_prefix_is_warned_of(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

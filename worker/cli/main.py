@@ -30,6 +30,7 @@ from worker.cli import (
     sync,
     track,
 )
+from worker.cli.mistyped import in_our_words
 from worker.cli.output import Problem
 
 app = typer.Typer(
@@ -82,7 +83,9 @@ def run(words: list[str]) -> int:
         _say(str(problem))
         return problem.exit_code
     except TyperException as error:
-        _say(error.format_message())
+        context = getattr(error, "ctx", None)
+        known = context.command_path if context is not None else "orderwatch"
+        _say(in_our_words(error.format_message(), known))
         return 2
     except (typer.Abort, KeyboardInterrupt):
         _say("stopped")
