@@ -56,6 +56,13 @@ def open_system_alert(
     return True
 
 
+def find_system_alert(session: Session, rule: str, subject: str) -> Alert | None:
+    """The alert of `rule` about `subject` while it is not resolved, locked; None otherwise."""
+    key = Alert.key == f"{rule}:{subject}"
+    alert = session.scalar(select(Alert).where(key).with_for_update())
+    return alert if alert is not None and alert.state is not AlertState.RESOLVED else None
+
+
 def is_open(session: Session, rule: str) -> bool:
     """Whether any alert of `rule` stands."""
     standing = select(Alert.id).where(Alert.rule == rule, Alert.state.in_(_LIVE))
@@ -69,8 +76,8 @@ def _blank(key: str, rule: str, now: datetime) -> dict[str, Any]:
 
 def close_system_alert(session: Session, rule: str, subject: str, now: datetime) -> bool:
     """Resolve it; one that was mailed gets a notice that says how long it lasted."""
-    alert = session.scalar(select(Alert).where(Alert.key == f"{rule}:{subject}").with_for_update())
-    if alert is None or alert.state not in (*_LIVE, AlertState.DISMISSED):
+    alert = find_system_alert(session, rule, subject)
+    if alert is None:
         return False
     alert.state, alert.resolved_at = AlertState.RESOLVED, now
     set_due(NOTICES, alert, now if alert.stage else None)

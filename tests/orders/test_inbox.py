@@ -14,6 +14,7 @@ from models.page import PageSample
 from models.session import Database
 from models.turns import take_turn
 from tasks.orders.files import take_inbox
+from tasks.orders.files.importing import import_files
 from tasks.orders.files.inbox import SETTLED_AFTER, Inbox
 from tasks.orders.files.intake import Intake
 from tasks.run import Counts, JobFailed
@@ -47,6 +48,13 @@ class Desk:
     def files(self, folder: str = ".") -> list[str]:
         """What is there."""
         return sorted(p.name for p in (self.folder / folder).iterdir() if not p.is_dir())
+
+    def told(self) -> tuple[int, list[str]]:
+        """How often the alert was told, and which files it names."""
+        with self.db.read() as session:
+            alert = session.query(Alert).one()
+        named = [part.partition(":")[0] for part in alert.details["detail"].split("; ")]
+        return alert.episode, sorted(named)
 
     def alerts(self) -> list[tuple[str, AlertState]]:
         """The system's alerts."""
@@ -95,7 +103,7 @@ def test_a_half_written_file_waits(desk: Desk) -> None:
 
 
 def test_a_refused_file_tells_the_operator_once(desk: Desk) -> None:
-    """Its text is kept without personal data; the next good file ends the alert."""
+    """Its text is kept without personal data; only its own good successor ends the alert."""
     head, row = HEAD.replace("Quelle", "Sorte"), "184145362;20.10.2026;7654321;Anna Beispiel;IO;1;"
     (desk.folder / "bad.csv").write_text(f"{head}\n{row}\n")
     desk.drop("good.csv")
@@ -111,7 +119,48 @@ def test_a_refused_file_tells_the_operator_once(desk: Desk) -> None:
     desk.drop("good.csv")
     desk.tick()
     desk.tick()
+    assert desk.alerts() == [("source-changed", AlertState.OPEN)]
+    desk.drop("bad.csv")
+    desk.tick()
+    desk.tick()
     assert desk.alerts() == [("source-changed", AlertState.RESOLVED)]
+
+
+def test_each_refused_file_is_named(desk: Desk) -> None:
+    """Several are one alert with all names; it is told anew for another one, not for the same."""
+
+    def spoil(*names: str) -> tuple[int, list[str]]:
+        for name in names:
+            (desk.folder / name).write_text(f"{HEAD.replace('Quelle', 'Sorte')}\n{ROW}\n")
+        desk.tick()
+        desk.tick()
+        return desk.told()
+
+    assert spoil("a.csv", "b.csv") == (1, ["a.csv", "b.csv"])
+    assert spoil("b.csv") == (1, ["a.csv", "b.csv"])
+    assert spoil("c.csv") == (2, ["a.csv", "b.csv", "c.csv"])
+    desk.drop("a.csv")
+    assert spoil() == (2, ["b.csv", "c.csv"])
+    assert import_files(desk.intake, [desk.drop("../c.csv")])[0].refused is None
+    desk.drop("b.csv")
+    assert spoil()[1] == ["b.csv"]
+    assert desk.alerts() == [("source-changed", AlertState.RESOLVED)]
+
+
+def test_what_was_dismissed_is_not_told_again(desk: Desk) -> None:
+    """The same file for the same reason stays dismissed, another one is news of its own."""
+    bad = f"{HEAD.replace('Quelle', 'Sorte')}\n{ROW}\n"
+    for name, told in (
+        ("a.csv", (1, ["a.csv"])),
+        ("a.csv", (1, ["a.csv"])),
+        ("b.csv", (2, ["b.csv"])),
+    ):
+        (desk.folder / name).write_text(bad)
+        desk.tick()
+        desk.tick()
+        assert desk.told() == told
+        with desk.db.write() as session:
+            session.query(Alert).one().state = AlertState.DISMISSED
 
 
 def test_same_names_do_not_overwrite(desk: Desk) -> None:

@@ -9,32 +9,26 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from models.page import keep_sample, mend_pages
-from models.sources import record_failure, record_success
-from models.system_alerts import close_system_alert, open_system_alert
+from models.sources import record_success
 from tasks.orders.files.child import open_xlsx
-from tasks.orders.files.columns import LABELS
 from tasks.orders.files.csv_file import open_csv
 from tasks.orders.files.intake import SOURCE, FileResult, Intake, turn
 from tasks.orders.files.invoice_file import import_invoice
 from tasks.orders.files.outside import Kind, OutsideFile, open_outside, shown_name
 from tasks.orders.files.page_file import import_page
 from tasks.orders.files.refusal import FileRefused
+from tasks.orders.files.refused_files import files_good
 from tasks.orders.files.table_file import import_table
-from tasks.orders.redaction import known_words, redact_lines, redact_page, without_quotes
 from tasks.ports import PageChanged
-
-#: The name under which the newest refused file is kept.
-_SAMPLE = "file"
 
 
 def import_files(intake: Intake, paths: Iterable[Path]) -> list[FileResult]:
     """Import each file. Raises OtherImport, TurnLost."""
     with turn(intake):
         results = [import_file(intake, path) for path in paths]
-    if any(result.refused is None for result in results):
+    if good := [result.name for result in results if result.refused is None]:
         imported(intake)
-        mended(intake)
+        files_good(intake, good)
     return results
 
 
@@ -70,24 +64,3 @@ def imported(intake: Intake) -> None:
     with intake.db.write() as session:
         source = record_success(session, SOURCE, now)
         source.baseline_at = source.baseline_at or now
-
-
-def mended(intake: Intake) -> None:
-    """Files look as expected again: the alert of a refused one ends."""
-    now = intake.clock.now()
-    with intake.db.write() as session:
-        mend_pages(session, SOURCE, [_SAMPLE], now)
-        close_system_alert(session, "source-changed", SOURCE, now)
-
-
-def file_refused(intake: Intake, result: FileResult) -> None:
-    """Nobody stood by when a file was refused: its redacted text is kept, the operator told."""
-    now, words = intake.clock.now(), known_words(intake.options.profile) | LABELS
-    reason = f"{result.name}: {result.refused}"
-    sample = result.refused.sample if result.refused is not None else ""
-    is_page = sample.lstrip().startswith("<")
-    redacted = redact_page(sample, words) if is_page else redact_lines(sample, words)
-    with intake.db.write() as session:
-        record_failure(session, SOURCE, now, reason)
-        keep_sample(session, SOURCE, _SAMPLE, without_quotes(reason), redacted, now)
-        open_system_alert(session, "source-changed", SOURCE, reason, now, page=_SAMPLE)

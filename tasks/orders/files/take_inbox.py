@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from models.system_alerts import close_system_alert, open_system_alert
-from tasks.orders.files.importing import file_refused, import_file, imported, mended
+from tasks.orders.files.importing import import_file, imported
 from tasks.orders.files.inbox import SETTLED_AFTER, TRY_AGAIN_AFTER, Inbox
 from tasks.orders.files.intake import FileResult, Intake, OtherImport, turn
 from tasks.orders.files.outside import shown_name
 from tasks.orders.files.refusal import FileRefused
+from tasks.orders.files.refused_files import files_good, files_refused
 from tasks.run import Counts, JobFailed
+
+#: Files that were refused, with the reason.
+Refused = list[tuple[Path, FileResult]]
 
 #: The subject of the alert about the folder itself.
 SUBJECT = "inbox"
@@ -21,14 +27,11 @@ def import_inbox(intake: Intake, inbox: Inbox) -> Counts:
     _check(intake, inbox)
     counts: Counts = Counts()
     try:
-        with turn(intake):
+        with turn(intake), _refusing(intake, inbox) as refused:
             for path in _whole(intake, inbox):
                 if intake.run.stopping():
                     break
-                counts += _take(intake, inbox, path)
-        # Not sooner: whoever is to hear of a refused file hears of it, whatever came beside it.
-        if counts["files"] and not counts["refused"]:
-            mended(intake)
+                counts += _take(intake, inbox, path, refused)
     except OtherImport:
         inbox.wait(intake.clock.now() + SETTLED_AFTER)
     except OSError as error:
@@ -64,18 +67,34 @@ def _whole(intake: Intake, inbox: Inbox) -> list[Path]:
     return found
 
 
-def _take(intake: Intake, inbox: Inbox, path: Path) -> Counts:
+@contextmanager
+def _refusing(intake: Intake, inbox: Inbox) -> Iterator[Refused]:
+    """At the end the operator hears of all that were refused at once; then they are put away.
+
+    In that order: killed between the two, the next look finds them once more and tells no news.
+    """
+    refused: Refused = []
+    try:
+        yield refused
+    finally:
+        files_refused(intake, [result for _, result in refused])
+        for path, result in refused:
+            inbox.put_away(path, False, _note(intake, result))
+
+
+def _take(intake: Intake, inbox: Inbox, path: Path, refused: Refused) -> Counts:
     if not inbox.same(path):
         return Counts()
     result = _import(intake, path)
     if not inbox.same(path):
         return result.counts  # it is being written still: the next looks take it again
-    inbox.put_away(path, result.refused is None, _note(intake, result))
-    if result.refused is None:
-        imported(intake)
-    else:
-        file_refused(intake, result)
-    return result.counts + Counts(files=1, refused=int(result.refused is not None))
+    if result.refused is not None:
+        refused.append((path, result))
+        return result.counts + Counts(files=1, refused=1)
+    inbox.put_away(path, True, _note(intake, result))
+    imported(intake)
+    files_good(intake, [result.name])
+    return result.counts + Counts(files=1, refused=0)
 
 
 def _import(intake: Intake, path: Path) -> FileResult:
