@@ -11,6 +11,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from models.alert import Alert
 from models.domain.values import AlertState
 from models.page import keep_sample, mend_pages
 from models.sources import record_failure
@@ -57,13 +58,13 @@ def _redacted(intake: Intake, result: FileResult) -> str:
 
 def _tell(session: Session, reasons: Mapping[str, str], now: datetime) -> None:
     alert = find_system_alert(session, RULE, SOURCE)
-    told: dict[str, str] = alert.details.get("files", {}) if alert else {}
+    told = _told(alert)
     if all(told.get(name) == reason for name, reason in reasons.items()):
         return
     dismissed = alert is None or alert.state is AlertState.DISMISSED
     named = dict([*({} if dismissed else told).items(), *reasons.items()][-_REMEMBERED:])
     open_system_alert(
-        session, RULE, SOURCE, _detail(named), now, anew=True, page=_SAMPLE, files=named
+        session, RULE, SOURCE, _detail(named), now, anew=True, page=_SAMPLE, files=_pairs(named)
     )
 
 
@@ -74,13 +75,23 @@ def files_good(intake: Intake, names: Collection[str]) -> None:
         alert = find_system_alert(session, RULE, SOURCE)
         if alert is None:
             return
-        told: dict[str, str] = alert.details.get("files", {})
+        told = _told(alert)
         left = {name: reason for name, reason in told.items() if name not in names}
         if not left:
             mend_pages(session, SOURCE, [_SAMPLE], now)
             close_system_alert(session, RULE, SOURCE, now)
         elif left != told:
-            alert.details = alert.details | {"detail": _detail(left), "files": left}
+            alert.details = alert.details | {"detail": _detail(left), "files": _pairs(left)}
+
+
+def _told(alert: Alert | None) -> dict[str, str]:
+    """The files that the alert names, with the reason of each."""
+    return dict(alert.details.get("files", ())) if alert else {}
+
+
+def _pairs(reasons: Mapping[str, str]) -> list[list[str]]:
+    """As JSON. No object: a file's name may hold a person's, and an erasure looks at values."""
+    return [list(pair) for pair in reasons.items()]
 
 
 def _detail(reasons: Mapping[str, str]) -> str:
