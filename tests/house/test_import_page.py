@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from sqlalchemy import select
+
+from models.domain.tracking import hermes_check_digit_ok
 from models.session import Database
+from models.shipment import Shipment
 from tasks.orders.files.columns import COLUMNS, REQUIRED
 from tests.orders.order_files import orders, take
 
@@ -26,6 +30,9 @@ def test_the_example_comes_in(sqlite_url: str) -> None:
     result = take(db, DOCS / "orders.csv")
     assert (result.rejected, result.notes) == ([], [])
     assert len(orders(db)) == 3
+    with db.read() as session:
+        numbers = session.scalars(select(Shipment.number)).all()
+    assert [hermes_check_digit_ok(number) for number in numbers] == [True]
     heading = (DOCS / "orders.csv").read_text(encoding="utf-8").splitlines()[0]
     assert sorted(heading.split(";")) == sorted(COLUMNS.values())
     db.close()
