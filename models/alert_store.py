@@ -28,12 +28,16 @@ _MAILED = (Severity.MEDIUM, Severity.HIGH)
 
 @dataclass(frozen=True)
 class Subject:
-    """Whose findings are written: her row, her orders and parcels by number, first sight or not."""
+    """Whose findings are written: her row, her orders and parcels by number, first sight or not.
+
+    `accepted`: rows of orders that the user called fine herself; she needs no all-clear for them.
+    """
 
     customer_row: int
     orders: Mapping[str, int]
     shipments: Mapping[str, int]
     first_sight: bool
+    accepted: frozenset[int] = frozenset()
 
 
 def known_alerts(session: Session, customer_rows: Iterable[int]) -> dict[int, list[Alert]]:
@@ -79,7 +83,8 @@ def _known(alert: Alert) -> KnownAlert:
 
 def _apply(alert: Alert, change: Change, subject: Subject, now: datetime) -> None:
     if change.finding is None:
-        _resolve(alert, now, all_clear=not change.lapsed)
+        hers = alert.shipment_id is None and alert.order_id in subject.accepted
+        _resolve(alert, now, all_clear=not change.lapsed and not hers)
         return
     _copy(alert, change.finding, subject)
     if change.kind in ("open", "worsen", "reopen"):

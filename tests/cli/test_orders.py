@@ -6,8 +6,10 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select, update
 
-from models.domain.values import ParcelState
+from models.alert import Alert
+from models.domain.values import AlertState, ParcelState
 from models.order import Invoice, OrderLineRow
 from tests.cli.rows import EARLIER, NOW, Cli, Rows
 
@@ -91,18 +93,23 @@ def test_show_has_lines_invoice_parcel_and_findings(cli: Cli, rows: Rows) -> Non
 
 
 def test_accept_ends_the_alert_at_once_and_for_good(cli: Cli, rows: Rows) -> None:
-    """After "fine as it is" the very next list no longer shows the alert."""
+    """After "fine as it is" the next list no longer shows the alert, and no mail says so."""
     anna = rows.customer()
     order = rows.order(anna, "185204417")
     rows.order(anna, "185200001", "2026-09-05", source="AS", historic=True)
     assert cli("customers", "set", "8120345", "--expects-loyalty", "yes").code == 0
     before = [alert["rule"] for alert in cli("alerts", "list", "--json").json]
     assert "wrong-order-type" in before
+    with rows.db.write() as session:  # she was told of it by mail
+        session.execute(update(Alert).values(stage=1, next_notice_at=None))
     said = cli("orders", "accept", "185204417")
     assert (said.code, said.out.count("\n")) == (0, 1)
     assert rows.read(order).accepted_at == NOW
     after = [alert["rule"] for alert in cli("alerts", "list", "--json").json]
     assert "wrong-order-type" not in after
+    with rows.db.read() as session:
+        ended = session.scalars(select(Alert).where(Alert.rule == "wrong-order-type")).one()
+    assert (ended.state, ended.next_notice_at) == (AlertState.RESOLVED, None)
 
 
 @pytest.mark.parametrize("command", ["show", "accept"])
