@@ -191,6 +191,7 @@ def _system_facts(alert: Alert) -> dict[str, Any]:
         "rule": alert.rule,
         "title": alert.details.get("subject", ""),
         "detail": alert.details.get("detail", ""),
+        "files": alert.details.get("files"),
         "since": alert.details.get("since") or utc_text(alert.opened_at),
         "until": utc_text(alert.resolved_at),
     }

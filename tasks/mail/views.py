@@ -149,7 +149,7 @@ def case_view(facts: Facts, desk: Desk) -> Facts:
 
 def operator_view(facts: Facts, desk: Desk) -> Facts:
     """A system finding: the rule's words around the program's own message; its end is short."""
-    details = {name: facts.get(name) for name in ("title", "detail", "since", "until")}
+    details = {name: facts.get(name) for name in ("title", "detail", "files", "since", "until")}
     finding = {"rule": facts["rule"], "severity": "high", "details": details}
     told = desk.voice.tell(finding, {})
     shown = shown_card(told, desk.voice, {})

@@ -63,6 +63,52 @@ def test_every_rule_says_what_happened_why_and_what_to_do(
     assert told.what != other.what
 
 
+@pytest.mark.parametrize(("rate", "falls"), [(10, False), (25, True), (None, True)])
+def test_a_rate_of_ten_percent_can_fall_no_further(rate: int | None, falls: bool) -> None:
+    """Whoever is at the lowest rate loses the months that count towards the next one."""
+    facts = finding("loyalty-month-at-risk", details={"rate": rate})
+    why = voice("de").tell(facts, IDENTITY.phones).why.replace("\N{NO-BREAK SPACE}", " ")
+    assert ("beginnt er am nächsten Ersten wieder bei 10 %" in why) is falls
+    assert ("wieder von vorn" in why) is not falls
+
+
+@pytest.mark.parametrize("rule", ["loyalty-order-without-points", "loyalty-order-off-schedule"])
+def test_who_followed_the_advice_has_nothing_to_do(rule: str) -> None:
+    """An AS that only saves the month may be small and late: one command ends what it causes."""
+    steps = voice("de").tell(finding(rule), IDENTITY.phones).steps
+    assert "nichts zu tun" in steps[0]
+    assert "orders\N{NO-BREAK SPACE}accept" in steps[0]
+
+
+def test_an_unknown_type_names_its_setting() -> None:
+    """Nobody has to search for the table in which the type belongs."""
+    steps = voice("de").tell(finding("unknown-order-type"), IDENTITY.phones).steps
+    assert "ORDERWATCH_RULES__FAMILIES" in steps[-1]
+
+
+def test_an_unpaid_order_may_come_from_anywhere() -> None:
+    """A row of the consultant's own file is on no list of the back office."""
+    assert "Liste" not in voice("de").tell(finding("unpaid"), IDENTITY.phones).what
+
+
+@pytest.mark.parametrize(
+    ("language", "customers", "verb"),
+    [("de", 1, "ist bekannt"), ("de", 2, "sind bekannt"), ("en", 1, "is known")],
+)
+def test_the_first_summary_counts_one_as_one(language: str, customers: int, verb: str) -> None:
+    """One customer is known, two are."""
+    known = {"customers": customers, "orders": 3, "parcels_open": 0, "first": None, "last": None}
+    assert verb in voice(language).say("first-sync-summary.intro", **known)
+
+
+def test_several_refused_files_are_called_files() -> None:
+    """The mail that names two does not speak of one."""
+    details = {"subject": "import", "files": [["a.csv", "x"], ["b.csv", "y"]]}
+    told = voice("de").tell(finding("source-changed", details=details), IDENTITY.phones)
+    assert told.title == "Dateien ließen sich nicht einlesen"
+    assert told.what.startswith("2 Dateien")
+
+
 def test_headline_names_rule_customer_and_order() -> None:
     """`alerts list` and the subject say at a glance who and what."""
     facts = finding("wrong-order-type")
