@@ -12,7 +12,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from models.queue import Queue
-from models.system_alerts import close_system_alert, open_system_alert
+from models.system_alerts import close_system_alert, is_standing, open_system_alert
 
 RULE = "job-parked"
 
@@ -24,6 +24,10 @@ def tell_parked(session: Session, queue: Queue, detail: str, now: datetime) -> N
 
 def end_if_none(session: Session, queue: Queue, now: datetime) -> bool:
     """End the alert when nothing of the queue is parked any more. Returns whether it ended."""
+    subject = queue.model.__tablename__
+    # The alert first: rows that are parked are in no index, and mostly there is none.
+    if not is_standing(session, RULE, subject):
+        return False
     if session.scalar(select(exists().where(queue.model.parked_at.is_not(None)))):
         return False
-    return close_system_alert(session, RULE, queue.model.__tablename__, now)
+    return close_system_alert(session, RULE, subject, now)

@@ -41,4 +41,6 @@ class Queue:
 
     def next_due_at(self, session: Session) -> datetime | None:
         """When the first row becomes due (UTC), None when none will."""
-        return session.scalar(select(func.min(self.due)).where(*self.where))
+        # SQLite would walk over all rows that have no time before it comes to the first one.
+        timed = self.due.is_not(None)
+        return session.scalar(select(func.min(self.due)).where(timed, *self.where))

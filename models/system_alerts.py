@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from models.alert import Alert
@@ -67,6 +67,12 @@ def is_open(session: Session, rule: str) -> bool:
     """Whether any alert of `rule` stands."""
     standing = select(Alert.id).where(Alert.rule == rule, Alert.state.in_(_LIVE))
     return session.scalar(standing.limit(1)) is not None
+
+
+def is_standing(session: Session, rule: str, subject: str) -> bool:
+    """Whether the alert of `rule` about `subject` has not ended; a dismissed one has not either."""
+    theirs = (Alert.key == f"{rule}:{subject}") & (Alert.state != AlertState.RESOLVED)
+    return bool(session.scalar(select(exists().where(theirs))))
 
 
 def _blank(key: str, rule: str, now: datetime) -> dict[str, Any]:

@@ -71,6 +71,10 @@ FINAL_PARCEL_STATES = frozenset(
     {ParcelState.DELIVERED, ParcelState.RETURNED, ParcelState.CANCELLED}
 )
 
+#: A parcel in one of these is under way. Queries name these few rather than exclude the others:
+#: that finds them in an index, however many have arrived.
+OPEN_PARCEL_STATES = frozenset(ParcelState) - FINAL_PARCEL_STATES - {ParcelState.NOT_FOUND}
+
 
 class Problem(StrEnum):
     """How bad a parcel's news is."""

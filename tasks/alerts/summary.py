@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from models.alert import Alert
 from models.customer import Customer
-from models.domain.values import FINAL_PARCEL_STATES, AlertState, MailKind, Severity
+from models.domain.values import OPEN_PARCEL_STATES, AlertState, MailKind, Severity
 from models.finding_facts import finding_facts
 from models.order import Order
 from models.outbox import Desk, queue_mail
@@ -97,7 +97,7 @@ def _found(session: Session) -> list[Alert]:
 
 def _totals(session: Session) -> dict[str, Any]:
     first, last = session.execute(select(func.min(Order.pv_month), func.max(Order.pv_month))).one()
-    under_way = Shipment.state.is_not(None) & Shipment.state.not_in(FINAL_PARCEL_STATES)
+    under_way = Shipment.state.in_(OPEN_PARCEL_STATES)
     return {
         "customers": session.scalar(select(func.count()).select_from(Customer)),
         "orders": session.scalar(select(func.count()).select_from(Order)),

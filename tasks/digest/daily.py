@@ -26,9 +26,10 @@ class DigestOptions:
 def daily_digest(db: Database, clock: Clock, options: DigestOptions, run: Run) -> Counts:
     """Queue today's digest; its key is the local day, so restarts and clock changes add none."""
     now = clock.now()
-    with db.write() as session:
+    with db.read() as session:  # it reads a lot; meanwhile others may write
         facts = DigestFacts(session, now, options.timezone).gather(options.families)
-        desk = options.desk
-        key = f"{MailKind.DIGEST}:{facts['date']}"
+    desk = options.desk
+    key = f"{MailKind.DIGEST}:{facts['date']}"
+    with db.write() as session:
         queue_mail(session, desk, MailKind.DIGEST, desk.consultant, facts, key, now)
     return Counts(mails=1)

@@ -20,7 +20,7 @@ from models.domain.families import family_of
 from models.domain.months import PvMonth
 from models.domain.tracking import tracking_url
 from models.domain.values import (
-    FINAL_PARCEL_STATES,
+    OPEN_PARCEL_STATES,
     AlertState,
     MailKind,
     MailState,
@@ -130,7 +130,7 @@ class DigestFacts:
         return {state.value: count for state, count in rows if state is not None}
 
     def _under_way(self) -> Any:
-        return Shipment.state.is_not(None) & Shipment.state.not_in(FINAL_PARCEL_STATES)
+        return Shipment.state.in_(OPEN_PARCEL_STATES)
 
     def _arriving(self) -> Any:
         start = datetime.combine(self.today, time(), self.timezone).astimezone(UTC)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from models.alert import Alert
 from models.domain.alerting import STANDING_STATES
-from models.domain.values import FINAL_PARCEL_STATES, AlertState, MailState, ParcelState, RunState
+from models.domain.values import OPEN_PARCEL_STATES, AlertState, MailState, ParcelState, RunState
 from models.finding_facts import utc_text
 from models.heartbeat import last_beat
 from models.job import JobRun
@@ -74,20 +74,16 @@ def _last_sync(session: Session) -> datetime | None:
 
 
 def _open_parcels(session: Session) -> dict[str, int]:
+    counts = _by_state(session, Shipment.state, Shipment.state.in_(OPEN_PARCEL_STATES))
+    found = {state.value: counts[state] for state in ParcelState if state in counts}
     # A parcel without a state that nobody asks about is long gone, not on its way.
-    watched = Shipment.state.is_not(None) | Shipment.next_poll_at.is_not(None)
-    counts = _by_state(session, Shipment.state, watched)
-    found = {
-        (state.value if isinstance(state, ParcelState) else NOT_KNOWN_YET): count
-        for state, count in counts.items()
-        if state not in FINAL_PARCEL_STATES
-    }
-    order = [*(state.value for state in ParcelState), NOT_KNOWN_YET]
-    return {name: found[name] for name in order if name in found}
+    asked = Shipment.next_poll_at.is_not(None) & Shipment.state.is_(None)
+    new = session.scalar(select(func.count()).select_from(Shipment).where(asked))
+    return found | ({NOT_KNOWN_YET: new} if new else {})
 
 
 def _alerts(session: Session) -> dict[str, int]:
-    counts = _by_state(session, Alert.state)
+    counts = _by_state(session, Alert.state, Alert.state.in_(STANDING_STATES))
     return {s.value: counts.get(s, 0) for s in AlertState if s in STANDING_STATES}
 
 
