@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, update
 
 from models.claims import Lease, make_due
 from models.customer import Customer
@@ -26,13 +26,12 @@ from tasks.orders.store import store_orders
 from tasks.ports import OrderPage, OrderRecord
 from tasks.run import Run
 from tests.bench.ground import DATABASES, Figure, Figures, Ground, figure, named
+from tests.bench.history import grow
 from tests.services.clock import FakeClock
 
 NOW = datetime(2026, 10, 12, 8, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
 
-#: Orders of one customer: an AS each month.
-EACH = 10
 CHANGED = 100
 
 #: Reviewed as a whole: does an order cost the same among ten times as many?
@@ -44,41 +43,6 @@ YOUNG, OLD = 1_000, 1_000_000
 OPTIONS = ReviewOptions(
     BERLIN, Workdays(None), DEFAULT_THRESHOLDS, DEFAULT_FAMILIES, Lease(timedelta(minutes=5), 8)
 )
-
-_NUMBERS = """
-WITH RECURSIVE count(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM count WHERE n < :most - 1)
-"""
-
-_CUSTOMERS = """
-INSERT INTO customers (member_id, is_owner, name, name_key, email, first_seen_at, baseline,
-                       next_review_at)
-{numbers} SELECT CAST(8000000 + n AS VARCHAR), FALSE, 'Nr. ' || n, 'nr. ' || n,
-                 'c' || n || '@example.org', '2025-12-01 08:00:00', FALSE, '2026-11-01 00:00:00'
-FROM count
-"""
-
-#: One in fifty is of a type that nobody knows.
-_ORDERS = """
-INSERT INTO orders (number, customer_id, order_date, pv_month, source, list_type, pv, total,
-                    currency, ship_date, paid, row_hash, historic, lines_known, first_seen_at,
-                    changed_at)
-{numbers} SELECT CAST(180000000 + n AS VARCHAR), n / 10 + 1, {day},
-                 {month}, CASE WHEN n % 50 = 0 THEN 'XX' ELSE 'AS' END, 'I', 6000, 9000 + n % 977,
-                 'EUR', {day}, TRUE, 'x', TRUE, TRUE, '2025-12-01 08:00:00', '2025-12-01 08:00:00'
-FROM count
-"""
-
-_LINES = """
-INSERT INTO order_lines (order_id, position, item, quantity)
-{numbers} SELECT n + 1, 1, CAST(n % 97 AS VARCHAR), 1 + n % 3 FROM count
-"""
-
-_PARCELS = """
-INSERT INTO shipments (order_id, number, carrier, state, problem, misses, number_refused,
-                       first_seen_at)
-{numbers} SELECT n + 1, 'H' || n, 'hermes', 'delivered', 'none', 0, FALSE, '2025-12-01 08:00:00'
-FROM count
-"""
 
 
 def figures(ground: Ground) -> Figures:
@@ -104,30 +68,12 @@ def _alternate(
     """Turn about, so that the machine's moods hit both; the first round only warms up."""
     both = [ground.fresh(database) for _ in sizes]
     for db, orders in zip(both, sizes, strict=True):
-        fill(db, orders)
+        grow(db, orders)
     rounds = [tuple(measure(db, nth) for db in both) for nth in range(times + 1)]
     for db in both:
         db.close()
     ours, baseline = zip(*rounds[1:], strict=True)
     return figure(ours, baseline)
-
-
-def fill(db: Database, orders: int) -> None:
-    """So many old orders, ten of each customer, January to October; nothing is due."""
-    sqlite = db.is_sqlite
-    padded = "printf('%02d', n % 10 + 1)" if sqlite else "lpad(CAST(n % 10 + 1 AS VARCHAR), 2, '0')"
-    day = f"'2026-' || {padded} || '-05'"
-    date_of = day if sqlite else f"CAST({day} AS DATE)"
-    month = f"substr({day}, 1, 7)"
-    with db.write() as session:
-        for statement, most in (
-            (_CUSTOMERS, orders // EACH), (_ORDERS, orders), (_LINES, orders), (_PARCELS, orders),
-        ):  # fmt: skip
-            sql = statement.format(numbers=_NUMBERS, day=date_of, month=month)
-            session.execute(text(sql), {"most": most})
-    if not sqlite:  # what autovacuum does by itself after so many rows
-        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("ANALYZE"))
 
 
 def review_all(db: Database) -> float:

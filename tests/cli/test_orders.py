@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from models.alert import Alert
 from models.domain.values import AlertState, ParcelState
 from models.order import Invoice, OrderLineRow
+from tests.bench.history import grow
 from tests.cli.rows import EARLIER, NOW, Cli, Rows
 
 
@@ -45,6 +46,19 @@ def test_list_is_filtered(cli: Cli, rows: Rows) -> None:
     assert listed("--customer", "8120345") == ["2", "1"]
     assert listed("--customer", "8120345", "--type", "AS", "--month", "2026-09") == ["1"]
     assert listed("--type", "ZZ") == []
+
+
+def test_a_long_table_is_cut_and_says_so(cli: Cli, rows: Rows) -> None:
+    """Years of orders are not laid out for minutes; a program gets all of them."""
+    grow(rows.db, 600)
+    said = cli("orders", "list")
+    assert said.err == "orderwatch: the first 500 are shown; narrow it, or --json has all\n"
+    assert len(said.out.splitlines()) == 500 + 2
+    assert "180000599" in said.out
+    assert "180000000" not in said.out
+    assert len(cli("orders", "list", "--json").json) == 600
+    assert len(cli("shipments", "list").out.splitlines()) == 500 + 2
+    assert cli("orders", "list", "--month", "2026-10").err == ""
 
 
 def test_wrong_filters_are_refused(cli: Cli) -> None:

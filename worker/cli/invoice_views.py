@@ -16,8 +16,9 @@ from models.order import Invoice, Order
 View = dict[str, Any]
 
 
-def invoice_views(session: Session) -> list[View]:
-    """All invoices, the newest order first, each with the customer's copy if there is one."""
+def invoice_views(session: Session, limit: int | None = None) -> list[View]:
+    """All invoices, the newest order first, each with the customer's copy if there is one; with
+    a limit only so many."""
     copy = aliased(Mail)
     to_her = (copy.invoice_id == Invoice.id) & copy.any_hour.is_(False)
     rows = session.execute(
@@ -26,6 +27,7 @@ def invoice_views(session: Session) -> list[View]:
         .join(Customer, Customer.id == Order.customer_id)
         .outerjoin(copy, to_her & (copy.kind == MailKind.INVOICE_COPY))
         .order_by(Order.order_date.desc(), Order.number.desc())
+        .limit(limit)
     )
     return [_view(*row) for row in rows]
 

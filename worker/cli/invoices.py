@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from worker.cli.cards import plain
-from worker.cli.output import Json, Problem, WrongUse, local, open_house, print_json, print_table
+from worker.cli.output import (
+    Json,
+    Problem,
+    WrongUse,
+    local,
+    open_house,
+    print_json,
+    print_table,
+    rows_wanted,
+)
 from worker.cli.targets import check_target, writing
 
 if TYPE_CHECKING:
@@ -31,7 +40,7 @@ def list_invoices(as_json: Json = False) -> None:
     with open_house() as house:
         zone = house.settings.timezone
         with house.db.read() as session:
-            rows = invoice_views(session)
+            rows = invoice_views(session, rows_wanted(as_json))
     if as_json:
         print_json(rows)
     elif not rows:

@@ -29,42 +29,40 @@ Families = Mapping[str, OrderFamily]
 _STILL_THERE = frozenset({None, ParcelState.ANNOUNCED, ParcelState.UNKNOWN})
 
 
-def order_views(session: Session, families: Families, *where: ColumnElement[bool]) -> list[View]:
-    """The orders that `where` picks, newest first."""
+def order_views(
+    session: Session, families: Families, *where: ColumnElement[bool], limit: int | None = None
+) -> list[View]:
+    """The orders that `where` picks, newest first; with a limit only so many."""
+    newest = (Order.order_date.desc(), Order.id.desc())
+    if limit is not None:
+        where = (Order.id.in_(select(Order.id).where(*where).order_by(*newest).limit(limit)),)
+    # Plain rows: a list of thousands would spend most of its time making objects.
     rows = session.execute(
-        select(Order, Customer)
+        select(Order.__table__, Customer.member_id, Customer.name.label("customer_name"))
         .join(Customer, Customer.id == Order.customer_id)
         .where(*where)
-        .order_by(Order.order_date.desc(), Order.id.desc())
-    ).all()
+        .order_by(*newest)
+    )
     parcels = _parcels(session, *where)
-    theirs = select(Order.customer_id).join(Customer, Customer.id == Order.customer_id)
-    credits = load_credits(session, theirs.where(*where), families)
-    return [
-        _view(order, customer, order.number in credits, parcels[order.id], families)
-        for order, customer in rows
-    ]
+    theirs = select(Order.customer_id).where(*where)
+    credits = load_credits(session, theirs, families)
+    return [_view(row, row.number in credits, parcels[row.id], families) for row in rows]
 
 
-def _parcels(session: Session, *where: ColumnElement[bool]) -> defaultdict[int, list[Shipment]]:
-    found: defaultdict[int, list[Shipment]] = defaultdict(list)
-    rows = session.scalars(
-        select(Shipment).join(Order, Order.id == Shipment.order_id).join(
-            Customer, Customer.id == Order.customer_id
-        ).where(*where).order_by(Shipment.id)
-    )  # fmt: skip
-    for shipment in rows:
-        found[shipment.order_id].append(shipment)
+def _parcels(session: Session, *where: ColumnElement[bool]) -> defaultdict[int, list[Any]]:
+    found: defaultdict[int, list[Any]] = defaultdict(list)
+    rows = session.execute(
+        select(Shipment.order_id, Shipment.number, Shipment.carrier, Shipment.state)
+        .join(Order, Order.id == Shipment.order_id)
+        .where(*where)
+        .order_by(Shipment.id)
+    )
+    for parcel in rows:
+        found[parcel.order_id].append(parcel)
     return found
 
 
-def _view(
-    order: Order,
-    customer: Customer,
-    credited: bool,
-    parcels: Sequence[Shipment],
-    families: Families,
-) -> View:
+def _view(order: Any, credited: bool, parcels: Sequence[Any], families: Families) -> View:
     family = family_of(
         order.source, list_type=order.list_type, pv=order.pv, total=order.total, table=families
     )
@@ -78,8 +76,8 @@ def _view(
         "pv": amount_text(order.pv),
         "total": amount_text(order.total),
         "currency": order.currency,
-        "customer_id": customer.member_id,
-        "customer_name": customer.name,
+        "customer_id": order.member_id,
+        "customer_name": order.customer_name,
         "invoice_number": order.invoice_number,
         "paid": order.paid,
         "ship_date": order.ship_date.isoformat() if order.ship_date else None,
@@ -89,7 +87,7 @@ def _view(
     }
 
 
-def _signs(order: Order, credited: bool, parcels: Sequence[Shipment]) -> OrderSigns:
+def _signs(order: Any, credited: bool, parcels: Sequence[Any]) -> OrderSigns:
     """A parcel that the carrier has moved was shipped, whatever date the source still lacks."""
     states = [parcel.state for parcel in parcels]
     return OrderSigns(

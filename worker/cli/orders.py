@@ -8,7 +8,16 @@ import typer
 
 from worker.cli import tell
 from worker.cli.cards import money, plain, print_card, yes_no
-from worker.cli.output import Json, Problem, WrongUse, local, open_house, print_json, print_table
+from worker.cli.output import (
+    Json,
+    Problem,
+    WrongUse,
+    local,
+    open_house,
+    print_json,
+    print_table,
+    rows_wanted,
+)
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -42,7 +51,7 @@ def list_orders(
 
     with open_house() as house, house.db.read() as session:
         where = _where(session, order_type, pv_month, customer)
-        rows = order_views(session, house.families, *where)
+        rows = order_views(session, house.families, *where, limit=rows_wanted(as_json))
     if as_json:
         print_json(rows)
     elif rows:

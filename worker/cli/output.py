@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 #: No row has a larger number: no database could store it.
 LARGEST_ID = 2**63 - 1
 
+#: Nobody reads a longer table, and laying it out takes seconds; `--json` has all rows.
+LONGEST_TABLE = 500
+
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 
 
@@ -82,7 +85,7 @@ def print_json(document: Any) -> None:
 
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """A table that fits the terminal; an empty one says so in a sentence."""
+    """A table that fits the terminal; an empty one says so in a sentence, a long one is cut."""
     if not rows:
         print(f"{title}: none")
         return
@@ -93,9 +96,17 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(column, overflow="fold")
-    for row in rows:
+    for row in rows[:LONGEST_TABLE]:
         table.add_row(*(Text(_printable(cell)) for cell in row))
     Console().print(table)
+    if len(rows) > LONGEST_TABLE:
+        cut = f"orderwatch: the first {LONGEST_TABLE} are shown; narrow it, or --json has all"
+        print(cut, file=sys.stderr)
+
+
+def rows_wanted(as_json: bool) -> int | None:
+    """How many rows a listing reads: all for a program, else one more than its table shows."""
+    return None if as_json else LONGEST_TABLE + 1
 
 
 def _printable(cell: Any) -> str:

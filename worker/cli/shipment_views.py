@@ -22,18 +22,21 @@ View = dict[str, Any]
 HERMES = CarrierName.HERMES
 
 
-def shipment_views(session: Session, *where: ColumnElement[bool]) -> list[View]:
-    """The parcels that `where` picks, newest first."""
+def shipment_views(
+    session: Session, *where: ColumnElement[bool], limit: int | None = None
+) -> list[View]:
+    """The parcels that `where` picks, newest first; with a limit only so many."""
     rows = session.execute(
-        select(Shipment, Order.number)
+        select(Shipment.__table__, Order.number.label("order_number"))
         .join(Order, Order.id == Shipment.order_id)
         .where(*where)
         .order_by(Shipment.id.desc())
+        .limit(limit)
     )
-    return [_view(shipment, order) for shipment, order in rows]
+    return [_view(row, row.order_number) for row in rows]
 
 
-def _view(shipment: Shipment, order: str) -> View:
+def _view(shipment: Any, order: str) -> View:
     return {
         "number": shipment.number,
         "carrier": shipment.carrier.value if shipment.carrier else None,

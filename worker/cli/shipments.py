@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from worker.cli.cards import plain, print_card, span
-from worker.cli.output import Json, Problem, WrongUse, local, open_house, print_json, print_table
+from worker.cli.output import (
+    Json,
+    Problem,
+    WrongUse,
+    local,
+    open_house,
+    print_json,
+    print_table,
+    rows_wanted,
+)
 
 if TYPE_CHECKING:
     from worker.bootstrap import House
@@ -32,7 +41,7 @@ def list_shipments(
     where = (Shipment.state.in_(wanted),) if wanted else ()
     with open_house() as house:
         with house.db.read() as session:
-            rows = shipment_views(session, *where)
+            rows = shipment_views(session, *where, limit=rows_wanted(as_json))
         zone = house.settings.timezone
     if as_json:
         print_json(rows)
