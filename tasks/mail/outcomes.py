@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import structlog
@@ -10,7 +11,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from models import claims
-from models.claims import Claim, Lease
+from models.claims import Claim, ClaimLost, Lease
 from models.domain.values import MailKind, MailState
 from models.mail import Mail
 from models.parking import tell_parked
@@ -107,11 +108,24 @@ class Outbox:
         self.counts["lost"] += 1
         log.info("mail is no longer ours")
 
+    @contextmanager
+    def _outcome(self, name: str) -> Iterator[Session]:
+        """The transaction of one mail's outcome: counted once it is written.
+
+        A mail that was taken from us meanwhile is left as it is, and the batch goes on.
+        """
+        try:
+            with self.db.write() as session:
+                yield session
+        except ClaimLost:
+            self.lost()
+        else:
+            self.counts[name] += 1
+
     def hold(self, held: Claim, mail_id: int, until: datetime) -> None:
         """It is not the hour for it; that costs no attempt."""
-        with self.db.write() as session:
+        with self._outcome("held") as session:
             claims.give_back(session, DELIVERIES, held, [mail_id], until)
-        self.counts["held"] += 1
 
     def put_back(self, held: Claim, mail_ids: Collection[int]) -> None:
         """We are asked to stop: what was not tried is due at once."""
@@ -128,15 +142,15 @@ class Outbox:
             session.execute(update(Mail).where(Mail.id.in_(ours)).values(state=MailState.QUEUED))
 
     def park(self, held: Claim, mail_id: int, reason: str) -> None:
-        with self.db.write() as session:
-            kind = session.get_one(Mail, mail_id).kind
+        """It waits for a human, and the operator is told why."""
+        with self._outcome("parked") as session:
             claims.park(session, DELIVERIES, held, mail_id, self._now(), reason)
             session.execute(update(Mail).where(Mail.id == mail_id).values(state=MailState.PARKED))
+            kind = session.get_one(Mail, mail_id).kind
             if kind is not MailKind.OPERATOR:  # an alert about its own mail would never end
                 detail = f"mail {mail_id} was parked: {reason}"
                 tell_parked(session, DELIVERIES, detail, self._now())
-        self.counts["parked"] += 1
-        log.warning("mail parked", reason=reason)
+            log.warning("mail parked", reason=reason)
 
     def gave_up(self, mail_ids: Collection[int]) -> None:
         if mail_ids:
@@ -147,11 +161,11 @@ class Outbox:
             self.counts["parked"] += len(mail_ids)
 
     def again(self, held: Claim, mail_id: int, reason: str) -> None:
-        with self.db.write() as session:
+        """The server wants it later: it has used up an attempt."""
+        with self._outcome("deferred") as session:
             claims.fail(session, DELIVERIES, held, mail_id, self._now(), reason)
             session.execute(update(Mail).where(Mail.id == mail_id).values(state=MailState.QUEUED))
-        self.counts["deferred"] += 1
-        log.warning("mail deferred", reason=reason)
+            log.warning("mail deferred", reason=reason)
 
     def undecided(self, held: Claim, mail: Mail, reason: str) -> None:
         log.warning("mail undecided")

@@ -75,3 +75,10 @@ class Post:
             columns: dict[str, Any] = {"state": MailState.SENDING, "claim_token": "gone"}
             columns |= {"attempts": 1, "next_attempt_at": self.clock.now() + OPTIONS.lease.length}
             session.execute(update(Mail).where(Mail.id == mail_id).values(**columns))
+
+    def cancel(self, mail_id: int) -> None:
+        """As an erasure does: it is not sent any more, and nobody holds it."""
+        with self.db.write() as session:
+            columns: dict[str, Any] = {"state": MailState.CANCELLED, "claim_token": None}
+            columns["next_attempt_at"] = None
+            session.execute(update(Mail).where(Mail.id == mail_id).values(**columns))

@@ -20,12 +20,14 @@ from models.domain.workdays import Workdays
 from models.mail import Mail
 from models.order import Invoice
 from models.outbox import queue_mail
+from models.queues import DELIVERIES
 from models.source import Source
 from tasks.mail.deliver import GROUP, Delivery
 from tasks.mail.hours import SendingHours
-from tasks.mail.outcomes import LONGEST_OUTAGE_WAIT, OUTAGE_WAIT, outage_wait
+from tasks.mail.outcomes import LONGEST_OUTAGE_WAIT, OUTAGE_WAIT, Outbox, outage_wait
 from tasks.mail.smtp import SmtpMailer, SmtpServer
 from tasks.run import Counts, JobFailed, Run
+from tasks.taking import take
 from tests.mail.post import ANNA, DESK, OPTIONS, PDF, Post
 from tests.mail.samples import FACTS
 from tests.services.clock import START
@@ -148,6 +150,36 @@ def test_a_refused_operator_mail_makes_no_alert(post: Post) -> None:
     post.deliver()
     assert post.mail(row).state is MailState.PARKED
     assert post.alerts() == {}
+
+
+@pytest.mark.parametrize("code", [450, 550])
+def test_a_mail_cancelled_while_the_server_refuses_it_holds_up_no_other(
+    post: Post, code: int
+) -> None:
+    """An erasure wins over the server's answer: it stays cancelled, and the rest goes out."""
+    gone, other = post.queue_copy(), post.queue()
+
+    def cancel_in_between() -> bool:
+        if post.mail(gone).state is MailState.SENDING:
+            post.cancel(gone)
+        return False
+
+    post.run = Run(stopping=cancel_in_between)
+    post.box.refuse(Refusal(code, "not now", recipient=ANNA))
+    assert post.deliver() == Counts(sent=1, lost=1)
+    assert (post.mail(gone).state, post.mail(other).state) == (MailState.CANCELLED, MailState.SENT)
+    assert (post.mail(gone).next_attempt_at, post.alerts()) == (None, {})
+
+
+def test_a_mail_cancelled_before_it_is_held_stays_cancelled(post: Post) -> None:
+    """The hours hold what is still ours; what is not is counted and left alone."""
+    gone = post.queue()
+    held = take(post.db, post.clock, DELIVERIES, OPTIONS.lease, 2)
+    outbox = Outbox(post.db, post.clock, OPTIONS.lease)
+    post.cancel(gone)
+    outbox.hold(held, gone, START)
+    assert outbox.counts == Counts(lost=1)
+    assert (post.mail(gone).state, post.mail(gone).next_attempt_at) == (MailState.CANCELLED, None)
 
 
 def test_an_alert_that_was_cut_off_is_sent_again(post: Post) -> None:
