@@ -69,7 +69,7 @@ class Hermes(Section):
     )
     daily_budget: int = Field(default=2000, ge=1, description="Most requests a day.")
     concurrency: int = Field(
-        default=4, ge=1, le=25, description="Most requests under way at a time."
+        default=4, ge=1, le=50, description="Most requests under way at a time."
     )
     pace: HermesPace = HermesPace()
 

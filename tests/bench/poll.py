@@ -94,12 +94,12 @@ def bare(url: str, numbers: list[str]) -> float:
     return len(numbers) / (time.perf_counter() - begin)
 
 
-def ours(db: Database, url: str, parcels: int) -> float:
+def ours(db: Database, url: str, parcels: int, in_flight: int = IN_FLIGHT) -> float:
     """Parcels polled per second: claim, HTTP, parse, events, next time."""
     with db.write() as session:
         session.execute(update(Shipment).values(next_poll_at=NOW, claim_token=None))
     with Hermes(url, "orderwatch-bench") as hermes:
-        polled = Polled(hermes, Manners(timedelta(0), 10**9), IN_FLIGHT)
+        polled = Polled(hermes, Manners(timedelta(0), 10**9), in_flight)
         options = PollOptions(
             {CarrierName.HERMES: polled}, Pace(), ZoneInfo("Europe/Berlin"),
             Lease(timedelta(minutes=5), 8),
