@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.alert import Alert
+from models.case_store import TAKEN_OVER
 from models.claims import set_due
 from models.domain.alerting import (
     LAPSES_AT,
@@ -31,6 +32,7 @@ class Subject:
     """Whose findings are written: her row, her orders and parcels by number, first sight or not.
 
     `accepted`: rows of orders that the user called fine herself; she needs no all-clear for them.
+    `in_hand` are the numbers of her orders that have an open case.
     """
 
     customer_row: int
@@ -38,6 +40,7 @@ class Subject:
     shipments: Mapping[str, int]
     first_sight: bool
     accepted: frozenset[int] = frozenset()
+    in_hand: Collection[str] = ()
 
 
 def known_alerts(session: Session, customer_rows: Iterable[int]) -> dict[int, list[Alert]]:
@@ -89,6 +92,8 @@ def _apply(alert: Alert, change: Change, subject: Subject, now: datetime) -> Non
     _copy(alert, change.finding, subject)
     if change.kind in ("open", "worsen", "reopen"):
         _begin_episode(alert, subject.first_sight and change.kind == "open", now)
+        if change.finding.order in subject.in_hand and alert.rule in TAKEN_OVER:
+            _acknowledge(alert)
     elif alert.severity not in _MAILED:
         set_due(NOTICES, alert, None)
 
@@ -109,6 +114,12 @@ def _begin_episode(alert: Alert, first_sight: bool, now: datetime) -> None:
     alert.summary = first_sight
     mailed = alert.severity in _MAILED and not first_sight
     set_due(NOTICES, alert, now if mailed else None)
+
+
+def _acknowledge(alert: Alert) -> None:
+    """A case stands for it: whatever becomes of it is seen already."""
+    alert.state, alert.summary = AlertState.ACKED, False
+    set_due(NOTICES, alert, None)
 
 
 def _resolve(alert: Alert, now: datetime, all_clear: bool) -> None:

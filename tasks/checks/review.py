@@ -137,4 +137,5 @@ def _subject(verdict: Verdict, summary_owed: bool) -> Subject:
         dossier.shipment_rows,
         dossier.customer.baseline and summary_owed,
         frozenset(dossier.order_rows[o.number] for o in dossier.orders if o.accepted),
+        dossier.in_hand,
     )

@@ -9,11 +9,15 @@ _STAGES = ("credited", "returned", "returning", "delivered")
 
 
 def case_context(facts: Facts, voice: Voice, phones: dict[str, str]) -> Facts:
-    """The facts of a case as its words name them; `facts` are those of `case_facts`."""
+    """The facts of a case as its words name them; `facts` are those of `case_facts`.
+
+    `call`: doTERRA is to be called; whoever was just asked is not, until a mail reminds of it.
+    """
     known = voice.context(facts, phones)
     known |= {name: facts.get(name) for name in ("case_id", "since", "step", "days", "reason")}
     known |= {"done": facts.get("done") or [], "reorder_due": bool(facts.get("reorder_due"))}
-    return known | {"stage": stage(known)}
+    known |= {"stage": stage(known)}
+    return known | {"call": bool(known["reason"]) or not _asked(known["done"], known["stage"])}
 
 
 def stage(known: Facts) -> str:
@@ -27,6 +31,13 @@ def stage(known: Facts) -> str:
     if "shipped" in made and known["way"] == "open":
         return "moving"
     return "returning" if known["way"] == "back" else str(known["way"])
+
+
+def _asked(done: list[str], reached: str) -> bool:
+    """Whether doTERRA was called after what says where the case stands; `done` is by time."""
+    if "credit-asked" not in done:
+        return False
+    return reached not in done or done.index("credit-asked") > done.index(reached)
 
 
 def case_state(step: str | None, voice: Voice) -> str:

@@ -14,6 +14,7 @@ from models.alert import Alert
 from models.case import Case, CaseStepRow
 from models.case_store import open_case, tick_step, untick_step
 from models.claims import Lease, make_due
+from models.customer import Customer
 from models.domain.families import DEFAULT_FAMILIES
 from models.domain.hours import QuietHours
 from models.domain.months import PvMonth
@@ -298,6 +299,18 @@ def test_a_credited_order_is_no_finding_any_more(road: Road) -> None:
     """A credit undoes the order for the rules too: it resolves, with or without a case."""
     road.place("201", "IO", pv="-60", total="-87.50")
     assert road.alert("wrong-order-type").state is AlertState.RESOLVED
+
+
+def test_what_a_case_has_taken_over_stays_seen(road: Road) -> None:
+    """She is told otherwise and back again: the case stands, so nothing is mailed anew."""
+    road.open()
+    for told in (False, None):
+        with road.db.write() as session:
+            session.execute(update(Customer).values(expects_loyalty_told=told))
+        road.changed()
+    alert = road.alert("wrong-order-type")
+    assert (alert.state, alert.next_notice_at) == (AlertState.ACKED, None)
+    assert alert.resolved_at is None
 
 
 def test_looking_again_changes_nothing(road: Road) -> None:

@@ -66,6 +66,34 @@ def test_hermes_is_called_until_it_was_asked() -> None:
     assert "step\xa03\xa0credit-asked" not in steps("stop-asked", "credit-asked")
 
 
+@pytest.mark.parametrize("language", ["de", "en"])
+@pytest.mark.parametrize(
+    ("facts", "before", "news"),
+    [
+        (finding("x"), [], ["credit-asked"]),
+        (shipped("x", "delivered"), ["credit-asked", "delivered"], []),
+        (shipped("x", "delivered"), ["delivered"], ["credit-asked"]),
+        (shipped("x", "returned"), ["credit-asked", "returned"], []),
+        (shipped("x", "returned"), ["returned"], ["credit-asked", "reordered"]),
+    ],
+)
+def test_who_was_asked_is_not_to_be_called_again(
+    facts: dict[str, Any], before: list[str], news: list[str], language: str
+) -> None:
+    """Ticked after what happened last, the call is made; a reminder names it all the same."""
+    words, done = voice(language), [*before, *news]
+
+    def steps(**more: Any) -> str:
+        known = case(facts, done=done, step=done[-1], **more)
+        return "\n".join(
+            words.section_steps("case-reminder", case_context(known, words, IDENTITY.phones))
+        )
+
+    called = DOTERRA in steps().replace("\xa0", " ")
+    assert called is not bool(news)
+    assert DOTERRA in steps(reason="slow").replace("\xa0", " ")
+
+
 @pytest.mark.parametrize(
     ("done", "way", "expected"),
     [
