@@ -81,6 +81,7 @@ def test_show_says_what_to_do(cli: Cli, rows: Rows) -> None:
     [
         (("ack",), AlertState.ACKED),
         (("snooze", "--until", "2026-10-25"), AlertState.SNOOZED),
+        (("snooze", "--until", "25.10.2026"), AlertState.SNOOZED),
         (("dismiss", "--reason", "agreed  with her"), AlertState.DISMISSED),
     ],
 )
@@ -103,6 +104,7 @@ def test_a_decision_is_stored_and_ends_the_reminders(
     ("words", "told"),
     [
         (("snooze", "--until", "morgen"), "YYYY-MM-DD"),
+        (("snooze", "--until", "31.11.2026"), "YYYY-MM-DD"),
         (("snooze", "--until", "2026-10-22"), "not in the future"),
         (("snooze", "--until", "2020-01-01"), "not in the future"),
         (("dismiss", "--reason", "  "), "--reason is empty"),
