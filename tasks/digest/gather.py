@@ -47,7 +47,11 @@ _STANDING = (AlertState.OPEN, AlertState.ACKED)
 
 
 class DigestFacts:
-    """What is known on one local day: since the last digest, and now."""
+    """What is known on one local day: since the last digest, and now.
+
+    Asked about an earlier moment, orders and findings are those of that moment; parcels, cases
+    and the program's own state leave no history and are those of now.
+    """
 
     def __init__(self, session: Session, now: datetime, timezone: ZoneInfo) -> None:
         self.session, self.now, self.timezone = session, now, timezone
@@ -87,7 +91,12 @@ class DigestFacts:
         rows = self.session.execute(
             select(Order, Customer.name)
             .join(Customer, Customer.id == Order.customer_id)
-            .where(Order.first_seen_at > self.since, Order.historic.is_(False), self._news())
+            .where(
+                Order.first_seen_at > self.since,
+                Order.first_seen_at <= self.now,
+                Order.historic.is_(False),
+                self._news(),
+            )
             .order_by(Order.number)
             .limit(MOST)
         )
@@ -99,8 +108,13 @@ class DigestFacts:
         return or_(Order.first_seen_at > Customer.first_seen_at, Order.order_date >= day_before)
 
     def _alerts(self, *where: Any) -> list[Facts]:
+        standing = or_(Alert.state.in_(_STANDING), Alert.resolved_at > self.now)
         query = select(Alert).where(
-            Alert.state.in_(_STANDING), Alert.rule.not_in(SYSTEM_RULES), ~taken_over(), *where
+            standing,
+            Alert.opened_at <= self.now,
+            Alert.rule.not_in(SYSTEM_RULES),
+            ~taken_over(),
+            *where,
         )
         return finding_facts(
             self.session, list(self.session.scalars(query.order_by(Alert.id).limit(MOST)))
@@ -154,7 +168,11 @@ class DigestFacts:
         months = [current.plus(-n) for n in (2, 1, 0)]
         rows = self.session.execute(
             select(Order.pv_month, func.sum(Order.pv), func.count())
-            .where(Order.pv_month.in_(months), Order.vanished_at.is_(None))
+            .where(
+                Order.pv_month.in_(months),
+                Order.first_seen_at <= self.now,
+                or_(Order.vanished_at.is_(None), Order.vanished_at > self.now),
+            )
             .group_by(Order.pv_month)
         )
         found = {month: (pv, count) for month, pv, count in rows}

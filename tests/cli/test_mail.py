@@ -157,13 +157,28 @@ def test_preview_is_the_digest_of_a_day(cli: Cli, rows: Rows) -> None:
     order = rows.order(anna, "185204417")
     rows.alert("unpaid", anna, order_id=order.id)
     assert "22. Oktober" in cli("digest", "preview").out
-    assert "185204417" in cli("digest", "preview", "--date", "2026-10-20").out
-    assert "20. Oktober" in cli("digest", "preview", "--date", "2026-10-20").out
+    said = cli("digest", "preview", "--date", "21.10.2026")
+    assert "185204417" in said.out
+    assert "as they are now" in said.err
     assert "YYYY-MM-DD" in cli("digest", "preview", "--date", "heute").refused(2)
     document = cli("digest", "preview", "--date", "2026-10-20", "--json").json
     assert document["date"] == "2026-10-20"
     assert document["text"].strip() in cli("digest", "preview", "--date", "2026-10-20").out
     assert cli("mail", "list", "--json").json == []
+
+
+def test_preview_of_the_past_knows_nothing_of_what_came_later(cli: Cli, rows: Rows) -> None:
+    """Orders and findings are those of that morning: none of later, and what was solved since."""
+    anna = rows.customer()
+    later = rows.order(anna, "185204417")
+    rows.alert("unpaid", anna, order_id=later.id)
+    before = rows.order(anna, "185204001", first_seen_at=NOW - timedelta(days=9))
+    solved = {"opened_at": NOW - timedelta(days=8), "resolved_at": NOW, "order_id": before.id}
+    rows.alert("not-shipped", anna, state=AlertState.RESOLVED, **solved)
+    text = cli("digest", "preview", "--date", "2026-10-19").out
+    assert "185204417" not in text
+    assert "185204001" in text
+    assert "185204001" not in cli("digest", "preview").out
 
 
 @pytest.mark.usefixtures("consultant")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -25,17 +26,23 @@ def preview(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """The digest's text as it would be; what is open is what is open now."""
+    """The digest's text as it would be, or (orders and findings) would have been that day."""
     chosen = read_day("--date", day) if day is not None else None
     with open_house() as house:
         moment = _moment(house, chosen)
         composed = _composed(house, moment)
         date = moment.astimezone(house.timezone).date()
+    if chosen is not None:
+        print(_of_two_moments(date), file=sys.stderr)
     if as_json:
         document = {"date": date.isoformat(), "subject": composed.subject}
         print_json(document | {"text": composed.text, "html": composed.html})
     else:
         print(f"{composed.subject}\n\n{composed.text}")
+
+
+def _of_two_moments(day: date) -> str:
+    return f"orders and findings: as of {day}; parcels, cases and the program: as they are now"
 
 
 def _moment(house: House, day: date | None) -> datetime:
