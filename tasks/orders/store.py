@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import select, update
@@ -28,6 +29,9 @@ from tasks.ports import OrderRecord
 from tasks.run import Counts
 
 CHUNK = 1000
+
+#: What to look at when an order's date lies beyond tomorrow.
+IN_FUTURE = "are day and month in the right order, and is this machine's clock right?"
 
 #: Shown by a source: a value of None means "not shown" and leaves what is known.
 _SHOWN = (
@@ -56,11 +60,14 @@ def store_orders(
     """Store one chunk (at most CHUNK records) in the caller's transaction.
 
     `customers` are those of `store_customers`; who is not among them was erased, and her orders
-    are counted (`erased`) and left out. `hashes`: their row hashes by number, for a source
-    that tells a known row by something cheaper than `row_hash`.
+    are counted (`erased`) and left out. An order dated beyond tomorrow is stored, since our own
+    clock may be the one that is wrong, and counted (`in_future`). `hashes`: their row hashes by
+    number, for a source that tells a known row by something cheaper than `row_hash`.
     """
     stored = Stored()
     kept = {r.number: r for r in records if r.customer_id in customers}
+    tomorrow = moment.today + timedelta(days=1)
+    stored.counts["in_future"] += sum(record.order_date > tomorrow for record in kept.values())
     stored.counts["erased"] += sum(record.customer_id not in customers for record in records)
     hashes = hashes or {number: row_hash(record) for number, record in kept.items()}
     known = _known(session, kept)

@@ -59,6 +59,18 @@ def test_a_saved_month_is_its_customers(db: Database, tmp_path: Path) -> None:
     assert [order.customer_id for order in orders(db)] == [customer.id]
 
 
+def test_an_order_of_the_future_is_noted(db: Database, tmp_path: Path) -> None:
+    """Tomorrow may be today elsewhere; what lies beyond it comes in, and somebody looks at it."""
+    cells = [pages.order_cells(DE, order=n, order_date=d) for n, d in
+             (("184145362", "23.10.2026"), ("184145363", "24.10.2026"))]  # fmt: skip
+    page = _saved(tmp_path, pages.history(DE, cells))
+    later = ROW.replace("20.10.2026", "12.11.2026").replace("184145362", "184145364")
+    for path in (page, csv_file(tmp_path, HEAD, later, ROW.replace("184145362", "184145365"))):
+        result = take(db, path)
+        assert result.rejected == []
+        assert [note for note in result.notes if note.startswith("dated in the future: 1;")]
+
+
 def test_a_saved_team_list_and_card_bring_customers(db: Database, tmp_path: Path) -> None:
     """Contact data come in, and the PV of three months with the card."""
     take(db, _saved(tmp_path, pages.team_page(DE, [pages.customer_row(DE)])))

@@ -77,6 +77,7 @@ def _report(reading: Reading) -> dict[str, Any]:
         "rejected": [{"where": row.where, "reason": row.reason} for row in reading.rejected],
         "vanished": reading.counts["vanished"],
         "erased": reading.counts["erased"],
+        "in_future": reading.counts["in_future"],
     }
 
 
@@ -89,3 +90,7 @@ def _tell(report: dict[str, Any]) -> None:
         print(f"  no longer shown: {report['vanished']}, see `orderwatch alerts list`")
     if report["erased"]:
         print(f"  left out, because erased: {report['erased']}")
+    if report["in_future"]:
+        from tasks.orders.store import IN_FUTURE
+
+        print(f"  dated in the future: {report['in_future']}; {IN_FUTURE}")

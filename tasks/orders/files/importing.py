@@ -19,6 +19,7 @@ from tasks.orders.files.page_file import import_page
 from tasks.orders.files.refusal import FileRefused
 from tasks.orders.files.refused_files import files_good
 from tasks.orders.files.table_file import import_table
+from tasks.orders.store import IN_FUTURE
 from tasks.ports import PageChanged
 
 
@@ -44,6 +45,8 @@ def import_file(intake: Intake, path: Path) -> FileResult:
         result.refused = FileRefused(f"{changed.missing} ({changed.page})", changed.sample)
     except OSError as error:
         result.refused = FileRefused(f"it can't be read: {error.strerror or error}")
+    if ahead := result.counts["in_future"]:
+        result.notes.append(f"dated in the future: {ahead}; {IN_FUTURE}")
     return result
 
 

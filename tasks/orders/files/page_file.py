@@ -88,7 +88,8 @@ def _team(intake: Intake, html: str, result: FileResult) -> None:
     ]
     _refuse([page], result)
     _store(intake, people, (), result)
-    result.notes.append(f"a team list: {len(people)} customers")
+    many = "1 customer" if len(people) == 1 else f"{len(people)} customers"
+    result.notes.append(f"a team list: {many}")
 
 
 def _card(intake: Intake, html: str, result: FileResult) -> None:

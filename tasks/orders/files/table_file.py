@@ -69,7 +69,7 @@ class _TableImport:
         if not self._seen and not rejected:
             self._result.notes.append("no orders: only a heading")
         if counts["erased"]:
-            self._result.notes.append(f"left out: {counts['erased']} orders of erased customers")
+            self._result.notes.append(f"left out, of erased customers: {counts['erased']}")
         self._people.update(self._intake)
 
     def _spot(self, row: TableRow) -> Spotted | None:
