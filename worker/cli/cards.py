@@ -37,3 +37,22 @@ def span(start: str, end: str) -> str:
         return start or end
     same_day = start[:10] == end[:10]
     return f"{start}-{end[11:]}" if same_day else f"{start} to {end}"
+
+
+def parcel_state(row: dict[str, Any]) -> str:
+    """A parcel's state in a list; one without says whether its carrier is going to be asked."""
+    return row["state"] or ("not known yet" if row["next_poll_at"] else "not followed")
+
+
+#: What is counted, and one of it. Other words (new, sent, parked) are the same for one.
+_ONE = {"people": "person", "copies": "copy", "pieces": "piece", "invoices": "invoice",
+        "cards": "card", "beats": "beat", "texts": "text", "credits": "credit", "runs": "run",
+        "customers": "customer", "orders": "order", "lines": "line", "parcels": "parcel",
+        "shipments": "shipment", "alerts": "alert", "mails": "mail", "cases": "case",
+        "steps": "step", "files": "file", "rows": "row", "events": "event"}  # fmt: skip
+
+
+def counted(number: int, noun: str) -> str:
+    """A number and what it counts, given in the plural: `1 mail`, `2 mails`, `1 parked mail`."""
+    words = noun.replace("_", " ").split()
+    return f"{number:,} {' '.join(_ONE.get(w, w) if number == 1 else w for w in words)}"

@@ -118,7 +118,8 @@ def list_cases(
     else:
         names = ("id", "order", "customer_name", "state", "step")
         table = [(*(r[name] for name in names), local(r["opened_at"], zone)) for r in rows]
-        print_table("Cases", ("id", "order", "customer", "state", "last step", "since"), table)
+        columns = ("id", "order", "customer", "state", "last step", "since")
+        print_table("Cases", columns, table, spare=("since",))
 
 
 @app.command(epilog="Example: orderwatch cases show 3")

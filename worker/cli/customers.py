@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from worker.cli.cards import plain, print_card, yes_no
+from worker.cli.cards import parcel_state, plain, print_card, yes_no
 from worker.cli.output import Json, Problem, WrongUse, local, open_house, print_json, print_table
 
 if TYPE_CHECKING:
@@ -53,7 +53,8 @@ def find(
     else:
         names = ("id", "name", "email", "enrolled_on", "kind")
         table = [[row[name] for name in names] for row in rows]
-        print_table("Customers", ("ID", "name", "e-mail", "enrolled", "kind"), table)
+        columns = ("ID", "name", "e-mail", "enrolled", "kind")
+        print_table("Customers", columns, table, spare=("kind", "enrolled"))
 
 
 @app.command(epilog="Example: orderwatch customers show 8120345")
@@ -124,7 +125,7 @@ def _tell(card: dict[str, Any], timezone: str) -> None:
         for o in card["orders"]
     ]
     print_table("Orders", ("order", "date", "type", "PV", "total", "status"), table)
-    parcels = [(p["number"], p["carrier"], p["order"], p["state"]) for p in card["shipments"]]
+    parcels = [(p["number"], p["carrier"], p["order"], parcel_state(p)) for p in card["shipments"]]
     print_table("Parcels", ("number", "carrier", "order", "state"), parcels)
     alerts = [(a["id"], a["severity"], a["state"], a["text"]) for a in card["alerts"]]
     print_table("Alerts", ("id", "urgency", "state", "what"), alerts)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from worker.cli.asking import Yes, ask
-from worker.cli.cards import plain
+from worker.cli.cards import counted, plain
 from worker.cli.output import Json, Problem, WrongUse, open_house, print_json
 from worker.cli.progress import progress
 from worker.cli.targets import check_target
@@ -125,11 +125,12 @@ def _restore(house: House, db: Database, file: Path, manifest: Manifest) -> dict
 def _tell(manifest: Manifest, counts: dict[str, int]) -> None:
     print(f"{manifest.rows} rows of {manifest.made_at} are back")
     if parked := counts["parked_mails"] + counts["skipped_invoices"]:
-        print(f"{parked} invoice copies that waited in it are not sent: `mail list --state parked`")
+        copies = counted(parked, "invoice copies")
+        print(f"not sent, though waiting in it: {copies}; `mail list --state parked`")
     if dropped := counts["dropped_mails"]:
-        print(f"{dropped} mails to you that waited in it are dropped")
+        print(f"dropped, though waiting in it: {counted(dropped, 'mails')} to you")
     if erased := counts["erased_again"]:
-        print(f"{erased} people who were erased since then are erased from it, too")
+        print(f"erased from it, too: {counted(erased, 'people')} (erased since then)")
     print("what is open comes in one summary, after the next sync")
 
 

@@ -54,7 +54,7 @@ def list_invoices(as_json: Json = False) -> None:
             for row in rows
         ]  # fmt: skip
         columns = ("order", "customer", "invoice", "copy", "to, or why not", "sent")
-        print_table("Invoices", columns, table)
+        print_table("Invoices", columns, table, spare=("invoice", "sent"))
 
 
 @app.command(epilog="Example: orderwatch invoices save 185204417 invoice.pdf")

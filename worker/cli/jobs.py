@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from worker.cli import parked
+from worker.cli.cards import counted
 from worker.cli.output import (
     LARGEST_ID,
     Json,
@@ -131,7 +132,7 @@ def history(
             row["job"],
             row["state"],
             local(row["started_at"], zone),
-            row["error"] or ", ".join(f"{n} {name}" for name, n in row["counts"].items()),
+            row["error"] or ", ".join(counted(n, name) for name, n in row["counts"].items()),
         )
         for row in rows
     ]

@@ -79,7 +79,8 @@ def _print_mails(rows: list[dict[str, Any]], zone: str) -> None:
         )
         for row in rows
     ]
-    print_table("Mails", ("id", "kind", "to", "subject", "state", "when"), table)
+    columns = ("id", "kind", "to", "subject", "state", "when")
+    print_table("Mails", columns, table, spare=("to", "kind"))
 
 
 @app.command(epilog="Example: orderwatch mail show 7")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from worker.cli import tell
-from worker.cli.cards import money, plain, print_card, yes_no
+from worker.cli.cards import money, parcel_state, plain, print_card, yes_no
 from worker.cli.output import (
     Json,
     Problem,
@@ -153,7 +153,7 @@ def _tell(card: dict[str, Any], timezone: str) -> None:
             (local(x["at"], timezone), x["field"], x["before"], x["after"]) for x in card["changes"]
         ]
         print_table("Changes", ("seen", "what", "was", "is"), changes)
-    parcels = [(x["number"], x["carrier"], x["state"]) for x in card["shipments"]]
+    parcels = [(x["number"], x["carrier"], parcel_state(x)) for x in card["shipments"]]
     print_table("Parcels", ("number", "carrier", "state"), parcels)
     alerts = [(x["id"], x["severity"], x["state"], x["text"]) for x in card["alerts"]]
     print_table("Findings", ("id", "urgency", "state", "what"), alerts)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -84,24 +86,57 @@ def print_json(document: Any) -> None:
     sys.stdout.flush()
 
 
-def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """A table that fits the terminal; an empty one says so in a sentence, a long one is cut."""
+def print_table(
+    title: str,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    *,
+    spare: Sequence[str] = (),
+) -> None:
+    """A table that fits the terminal; an empty one says so in a sentence, a long one is cut.
+
+    `spare`: columns that a narrow terminal does without, the first one first. What is read by
+    another program is as wide as it is.
+    """
     if not rows:
         print(f"{title}: none")
         return
+    from worker.cli.fitting import left_out, widths
+
+    cells = [[_printable(cell) for cell in row] for row in rows[:LONGEST_TABLE]]
+    needed, room = widths(columns, cells), _room()
+    gone = left_out(columns, needed, spare, room) if room else ()
+    kept = [place for place, name in enumerate(columns) if name not in gone]
+    _print_columns(title, [(columns[n], needed[n], [row[n] for row in cells]) for n in kept], room)
+    if gone:
+        print(f"(not shown: {', '.join(gone)}; a wider terminal shows all)")
+    if len(rows) > LONGEST_TABLE:
+        cut = f"orderwatch: the first {LONGEST_TABLE} are shown; narrow it, or --json has all"
+        print(cut, file=sys.stderr)
+
+
+def _print_columns(title: str, columns: list[tuple[str, int, list[str]]], room: int | None) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    from worker.cli.fitting import GAP, WHOLE, fits
+
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in rows[:LONGEST_TABLE]:
-        table.add_row(*(Text(_printable(cell)) for cell in row))
-    Console().print(table)
-    if len(rows) > LONGEST_TABLE:
-        cut = f"orderwatch: the first {LONGEST_TABLE} are shown; narrow it, or --json has all"
-        print(cut, file=sys.stderr)
+    roomy = room is None or fits([width for _, width, _ in columns], room)
+    for name, width, _ in columns:
+        table.add_column(name, overflow="fold", no_wrap=roomy and width <= WHOLE)
+    for row in zip(*(cells for _, _, cells in columns), strict=True):
+        table.add_row(*map(Text, row))
+    natural = sum(width + GAP for _, width, _ in columns)
+    Console(width=room or max(natural, len(title))).print(table)
+
+
+def _room() -> int | None:
+    """Columns of the terminal, or of COLUMNS; None where nobody looks."""
+    if not sys.stdout.isatty() and "COLUMNS" not in os.environ:
+        return None
+    return shutil.get_terminal_size().columns
 
 
 def rows_wanted(as_json: bool) -> int | None:

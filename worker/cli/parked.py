@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from worker.cli.cards import counted
 from worker.cli.output import (
     LARGEST_ID,
     Json,
@@ -59,7 +60,8 @@ def _unpark_all() -> None:
     with open_house() as house:
         ids = [row["id"] for row in _parked(house)]
         left = [one for one in ids if not _try(house, one)]
-    print(f"{len(ids) - len(left)} pieces of work are due now" if ids else "nothing is parked")
+    done = counted(len(ids) - len(left), "pieces")
+    print(f"due now: {done} of work" if ids else "nothing is parked")
     if left:
         raise Problem(f"left as they were, since they may have arrived: {', '.join(left)}")
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from worker.cli.asking import Yes, ask
-from worker.cli.cards import plain
+from worker.cli.cards import counted, plain
 from worker.cli.output import Json, Problem, open_house, print_json
 from worker.cli.targets import check_target, writing
 
@@ -78,7 +78,7 @@ def erase(member_id: CustomerId, yes: Yes = False, as_json: Json = False) -> Non
     if as_json:
         print_json({"customer": who, "removed": dict(counts), "notes": notes})
         return
-    removed = ", ".join(f"{count} {what.replace('_', ' ')}" for what, count in counts.items())
+    removed = ", ".join(counted(count, what) for what, count in counts.items())
     print(f"{who} is erased: {removed}")
     for note in notes:
         print(note, file=sys.stderr)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from worker.cli.cards import counted
 from worker.cli.output import Problem, WrongUse, print_json
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def run_here(house: House, name: str, as_json: bool) -> None:
     if as_json:
         print_json(view)
     elif outcome.state is RunState.DONE:
-        done = ", ".join(f"{count} {what}" for what, count in view["counts"].items())
+        done = ", ".join(counted(count, what) for what, count in view["counts"].items())
         print(f"{name}: done ({done or 'nothing was due'})")
     if outcome.state is not RunState.DONE:
         raise Problem(f"{name} failed: {outcome.error}")

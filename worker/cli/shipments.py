@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from worker.cli.cards import plain, print_card, span
+from worker.cli.cards import parcel_state, plain, print_card, span
 from worker.cli.output import (
     Json,
     Problem,
@@ -66,18 +66,14 @@ def _print_parcels(rows: list[dict[str, Any]], zone: str) -> None:
             row["number"],
             row["carrier"],
             row["order"],
-            row["state"] or _no_state(row),
+            parcel_state(row),
             local(row["last_event_at"], zone),
             _window(row, zone),
         )
         for row in rows
     ]
     columns = ("number", "carrier", "order", "state", "last scan", "expected")
-    print_table("Parcels", columns, table)
-
-
-def _no_state(row: dict[str, Any]) -> str:
-    return "not known yet" if row["next_poll_at"] else "not followed; see its link"
+    print_table("Parcels", columns, table, spare=("last scan", "carrier"))
 
 
 def _window(row: dict[str, Any], zone: str) -> str:
@@ -138,7 +134,7 @@ def _tell(card: dict[str, Any], zone: str) -> None:
         ("carrier", card["carrier"] or "not known"),
         ("order", card["order"]),
         ("customer", card["customer_name"]),
-        ("state", card["state"] or _no_state(card)),
+        ("state", parcel_state(card)),
         ("last news", card["text"]),
         ("shipped", local(card["shipped_at"], zone)),
         ("expected", _window(card, zone)),

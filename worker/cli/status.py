@@ -34,10 +34,12 @@ def status(as_json: Json = False) -> None:
 
 
 def _tell(view: dict[str, Any], zone: str) -> None:
+    from worker.cli.status_view import NOT_KNOWN_YET
+
     waiting = {state: view["mail"][state] for state in ("queued", "sending", "parked")}
     rows = [
         ("last sync", local(view["last_sync"], zone) or "never"),
-        ("open parcels", _counts(view["shipments"])),
+        ("open parcels", _counts(view["shipments"]).replace(NOT_KNOWN_YET, "not known yet")),
         ("open alerts", _counts(view["alerts"])),
         ("mails waiting", _counts(waiting)),
         ("due now", _counts(view["due"])),
