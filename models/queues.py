@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from models.alert import Alert
 from models.case import Case
 from models.customer import Customer
@@ -18,8 +21,23 @@ CASES = Queue(Case, Case.next_check_at)
 COPIES = Queue(Invoice, Invoice.next_copy_at)
 DELIVERIES = Queue(Mail, Mail.next_attempt_at)
 
-#: All of them; one for the scheduled runs of every job.
-ALL_QUEUES = (POLLS, REVIEWS, CASES, NOTICES, COPIES, DELIVERIES, Queue(Slot, Slot.next_run_at))
+#: Which job takes which queue's rows: the one list of them (tests/house compares the jobs').
+QUEUE_OF: Mapping[str, Queue] = MappingProxyType(
+    {
+        "poll-shipments": POLLS,
+        "review-orders": REVIEWS,
+        "check-cases": CASES,
+        "send-alerts": NOTICES,
+        "send-invoices": COPIES,
+        "deliver-mail": DELIVERIES,
+    }
+)
+
+#: The scheduled runs of every job.
+SLOTS = Queue(Slot, Slot.next_run_at)
+
+#: All queues; the heartbeat's is nobody's work.
+ALL_QUEUES = (*QUEUE_OF.values(), SLOTS)
 
 
 def slots_of(job: str) -> Queue:

@@ -18,7 +18,7 @@ from models.domain.values import AlertState
 from models.heartbeat import BEATS
 from models.job import JobRun
 from models.queue import Queue
-from models.queues import CASES, COPIES, DELIVERIES, NOTICES, POLLS, REVIEWS
+from models.queues import ALL_QUEUES, NOTICES
 from models.source import Source
 
 #: Smaller steps are nothing to speak of.
@@ -29,15 +29,7 @@ REACH = timedelta(hours=1)
 
 #: A snoozed alert waits for its own date, a reminder for its own day.
 _OWED_NOW = or_(Alert.stage == 0, Alert.state == AlertState.RESOLVED)
-_QUEUES: tuple[tuple[Queue, ColumnElement[bool] | None], ...] = (
-    (POLLS, None),
-    (REVIEWS, None),
-    (NOTICES, (Alert.state != AlertState.SNOOZED) & _OWED_NOW),
-    (CASES, None),
-    (COPIES, None),
-    (DELIVERIES, None),
-    (BEATS, None),
-)
+_NOTICES_OWED = (Alert.state != AlertState.SNOOZED) & _OWED_NOW
 
 
 def ahead_by(session: Session, now: datetime) -> timedelta | None:
@@ -51,7 +43,8 @@ def bring_back(session: Session, lease: Lease, now: datetime) -> None:
     ahead = ahead_by(session, now)
     if ahead is None:
         return
-    for queue, where in _QUEUES:
+    for queue in (*ALL_QUEUES, BEATS):
+        where = _NOTICES_OWED if queue is NOTICES else None
         _bring_back_rows(session, queue, where, lease, now, now + ahead + REACH)
     for source in session.scalars(select(Source).with_for_update()):
         _bring_back_source(source, now, ahead)

@@ -48,7 +48,7 @@ _NO_BREAK = "\N{NO-BREAK SPACE}"
 
 #: A command of ours in a sentence; it stands last, or before a comma or closing bracket.
 COMMAND = re.compile(
-    r"orderwatch[ \xa0](?:alerts|orders|cases|customers|jobs|mail|doctor|sync|status|track)"
+    r"orderwatch[ \xa0](?:alerts|orders|cases|customers|jobs|mail|doctor|sync|status|track|sources)"
     r"(?:[ \xa0][\w-]+)*"
 )
 

@@ -13,7 +13,7 @@ from models.case import Case
 from models.claims import Lease
 from models.domain.values import AlertState, CarrierName, MailKind, RunState, Severity
 from models.heartbeat import Heartbeat, ask_for_beat
-from models.job import JobRun
+from models.job import JobRun, Slot
 from models.mail import Mail
 from models.session import Database
 from models.setback import ahead_by, bring_back
@@ -194,3 +194,13 @@ def test_cases_and_the_heartbeat_do_not_wait_either(db: Database) -> None:
         ask_for_beat(session, AHEAD)
     mend(db)
     assert column(db, Case.next_check_at) == column(db, Heartbeat.next_beat_at) == START
+
+
+def test_a_scheduled_run_that_waits_for_its_next_attempt_is_due_now(db: Database) -> None:
+    """A sync that failed while the clock was ahead is not tried hours later only."""
+    add_run(db, AHEAD)
+    with db.write() as session:
+        retry = AHEAD + timedelta(minutes=4)
+        session.add(Slot(job="sync-orders", due_at=AHEAD, next_run_at=retry, attempts=1))
+    mend(db)
+    assert column(db, Slot.next_run_at) == START

@@ -88,19 +88,9 @@ def _unpark_one(parked_id: str) -> None:
 
 
 def _queues() -> dict[str, Queue]:
-    from models.job import Slot
-    from models.queue import Queue
-    from models.queues import CASES, COPIES, DELIVERIES, NOTICES, POLLS, REVIEWS
+    from models.queues import QUEUE_OF, SLOTS
 
-    return {
-        "poll-shipments": POLLS,
-        "review-orders": REVIEWS,
-        "check-cases": CASES,
-        "send-alerts": NOTICES,
-        "send-invoices": COPIES,
-        "deliver-mail": DELIVERIES,
-        "scheduled": Queue(Slot, Slot.next_run_at),
-    }
+    return {**QUEUE_OF, "scheduled": SLOTS}
 
 
 def _parked(house: House) -> list[dict[str, Any]]:
