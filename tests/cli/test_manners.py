@@ -57,6 +57,7 @@ def test_help_needs_neither_database_nor_network() -> None:
         ("alerts dismiss 1", "--reason is missing"),
         ("alerts show 1 {2}", "too many words: {2}; `orderwatch alerts show --help`"),
         ("demo --out {file}", "--out {file}: a file; a folder is right"),
+        ("cases step 1 foo", "STEP 'foo': one of stop-asked, credit-asked,"),
         ("mail", "a command is missing; `orderwatch mail --help` lists all"),
         ("foo", "there is no command 'foo'; `orderwatch --help` lists all"),
         ("track", "LINK_OR_NUMBER is missing"),

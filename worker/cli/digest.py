@@ -42,7 +42,10 @@ def preview(
 
 
 def _of_two_moments(day: date) -> str:
-    return f"orders and findings: as of {day}; parcels, cases and the program: as they are now"
+    return (
+        f"orderwatch: orders and findings as of {day}; parcels, cases and the program's own state"
+        " as they are now"
+    )
 
 
 def _moment(house: House, day: date | None) -> datetime:

@@ -21,7 +21,9 @@ _SENTENCES = tuple(
         (_VALUE + r"Input should be less than or equal to (?P<most>.+)",
          "{name}: too large; at most {most} would be right"),
         (_VALUE + r"\w+ '(?P<path>.+)' is a file\.", "{name} {path}: a file; a folder is right"),
-        (_VALUE + r"(?P<reason>.+?)\.?", "{name}: {reason}"),
+        (_VALUE + r"(Value error, )?'(?P<word>.*?)' is not one of (?P<right>.+?)\.?",
+         "{name} {word!r}: one of {right} would be right"),
+        (_VALUE + r"(Value error, )?(?P<reason>.+?)\.?", "{name}: {reason}"),
         (r"No such option: (?P<name>\S+) \(Possible options: (?P<near>.+)\)",
          "there is no option {name}; did you mean {near}?"),
         (r"No such option: (?P<name>\S+)",
@@ -44,5 +46,8 @@ def in_our_words(said: str, command: str) -> str:
     line = " ".join(said.split())
     for pattern, ours in _SENTENCES:
         if match := pattern.fullmatch(line):
-            return ours.format(command=command, **match.groupdict())
+            named = {name: words or "" for name, words in match.groupdict().items()}
+            if "right" in named:
+                named["right"] = named["right"].replace("'", "")
+            return ours.format(command=command, **named)
     return line
