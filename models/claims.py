@@ -8,14 +8,16 @@ compares the token: a worker that was away for longer than its lease writes noth
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import CursorResult, Select, func, select, update
+from sqlalchemy import CursorResult, Select, Update, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
+from models.base import Base
 from models.claimable import Claimable
 from models.portions import portions
 from models.queue import Queue
@@ -125,6 +127,28 @@ def still_held(session: Session, queue: Queue, held: Claim) -> frozenset[int]:
     return frozenset(session.scalars(rows))
 
 
+def write_held(
+    session: Session, queue: Queue, held: Claim, rows: Mapping[int, dict[str, Any]]
+) -> frozenset[int]:
+    """Write columns, the same of each row, and keep the claim. Returns the rows still ours."""
+    if not rows:
+        return frozenset()
+    values = [row | {"row_id": row_id, "held": held.token} for row_id, row in rows.items()]
+    result = session.execute(_row_of_claim(queue.model.__tablename__), values)
+    assert isinstance(result, CursorResult)
+    if result.rowcount == len(rows):
+        return frozenset(rows)
+    return still_held(session, queue, held) & rows.keys()
+
+
+@cache
+def _row_of_claim(table_name: str) -> Update:
+    """Built once: that takes longer than the database takes to answer."""
+    table = Base.metadata.tables[table_name]
+    held = table.c.claim_token == bindparam("held")
+    return update(table).where(table.c.id == bindparam("row_id"), held)
+
+
 def finish(
     session: Session,
     queue: Queue,
@@ -159,13 +183,8 @@ def give_back(
 ) -> None:
     """End the claim without counting it as an attempt: the work was not these rows' fault."""
     attempts = queue.model.attempts - 1
-    _keep(
-        session,
-        queue,
-        held,
-        ids,
-        {queue.due.key: next_at, "claim_token": None, "attempts": attempts},
-    )
+    ended = {queue.due.key: next_at, "claim_token": None, "attempts": attempts}
+    _keep(session, queue, held, ids, ended)
 
 
 def fail(
@@ -173,14 +192,8 @@ def fail(
 ) -> None:
     """End the claim; the row is due again after a back-off that grows with its attempts."""
     attempts = session.scalar(select(queue.model.attempts).where(queue.model.id == row_id)) or 1
-    due = now + back_off(attempts)
-    _keep(
-        session,
-        queue,
-        held,
-        (row_id,),
-        {queue.due.key: due, "claim_token": None, "error": error},
-    )
+    ended = {queue.due.key: now + back_off(attempts), "claim_token": None, "error": error}
+    _keep(session, queue, held, (row_id,), ended)
 
 
 def park(

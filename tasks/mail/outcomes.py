@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
 
 from models import claims
@@ -36,6 +36,24 @@ UNDECIDED = "the server may have it already: look there, then `mail resend` or `
 OUTAGE_WAIT = timedelta(minutes=2)
 LONGEST_OUTAGE_WAIT = timedelta(minutes=30)
 
+#: While mail leaves it is noted so often that the server is well: five statements each time.
+WELL_EVERY = timedelta(seconds=10)
+
+_MAILS = Mail.metadata.tables[Mail.__tablename__]
+
+#: Built once, as it is written with every few mails.
+_SENT = (
+    update(_MAILS)
+    .where(_MAILS.c.id.in_(bindparam("ids", expanding=True)))
+    .values(
+        state=MailState.SENT,
+        sent_at=bindparam("now"),
+        next_attempt_at=None,
+        claim_token=None,
+        error=None,
+    )
+)
+
 
 def outage_wait(failures: int) -> timedelta:
     """The wait after so many failures of the server in a row."""
@@ -50,27 +68,19 @@ class Outbox:
         self.db, self.clock, self.lease = db, clock, lease
         self.counts = Counts()
         self._accepted: list[int] = []
+        self._well_at: datetime | None = None
 
     def begin(self, held: Claim, letters: Sequence[Letter]) -> frozenset[int]:
         """Commit, before DATA, that these are being sent. Returns which of them are still ours."""
         now = self._now()
+        sending = {"state": MailState.SENDING, "next_attempt_at": now + self.lease.length}
+        rows = {
+            letter.mail.id: sending | {"subject": letter.subject, "recipient": letter.recipient}
+            for letter in letters
+        }
         with self.db.write() as session:
             self._settle(session, now)
-            ours = claims.still_held(session, DELIVERIES, held)
-            rows = [
-                {
-                    "id": letter.mail.id,
-                    "state": MailState.SENDING,
-                    "subject": letter.subject,
-                    "recipient": letter.recipient,
-                    "next_attempt_at": now + self.lease.length,
-                }
-                for letter in letters
-                if letter.mail.id in ours
-            ]
-            if rows:
-                session.execute(update(Mail), rows)
-        return ours
+            return claims.write_held(session, DELIVERIES, held, rows)
 
     def accepted(self, mail_id: int) -> None:
         """The server has taken it. Written with the next commit, at the latest at the end."""
@@ -87,19 +97,10 @@ class Outbox:
         if not self._accepted:
             return
         # Without a look at the claim: we may have slept through it, but the server has the mail.
-        session.execute(
-            update(Mail)
-            .where(Mail.id.in_(self._accepted))
-            .values(
-                state=MailState.SENT,
-                sent_at=now,
-                next_attempt_at=None,
-                claim_token=None,
-                error=None,
-            )
-            .execution_options(synchronize_session=False)
-        )
-        self._well(session, now)
+        session.execute(_SENT, {"ids": self._accepted, "now": now})
+        if self._well_at is None or now - self._well_at > WELL_EVERY:
+            self._well(session, now)
+            self._well_at = now
         self.counts["sent"] += len(self._accepted)
         self._accepted.clear()
 
