@@ -74,7 +74,8 @@ def claim_along(
     session: Session, queue: Queue, lease: Lease, held: Claim, now: datetime, rows: Select[int]
 ) -> Claim:
     """The claim, and those of `rows` that are work and that nobody holds: one piece of work."""
-    free = (queue.due.is_not(None), queue.model.claim_token.is_(None))
+    # Not `IS NULL`: SQLite would take the index of the tokens, in which nearly all rows have none.
+    free = (queue.due.is_not(None), func.coalesce(queue.model.claim_token, "") == "")
     more = tuple(session.scalars(rows.where(*free).with_for_update(skip_locked=True)))
     if more:
         attempts = queue.model.attempts + 1
