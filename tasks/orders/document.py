@@ -17,12 +17,16 @@ DEEPEST = 1_000
 MOST_SELF_CLOSED = 20_000
 
 _SAMPLE = 200_000
-_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]*)([^<>]*)")
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param",
          "source", "track", "wbr"}  # fmt: skip
 #: Tags that HTML closes by itself at the next of their kind, so they do not nest alone.
 _SELF_ENDING = {"p", "td", "th", "tr", "li", "dt", "dd", "option", "thead", "tbody", "tfoot",
                 "html", "head", "body"}  # fmt: skip
+#: The tags that can nest: most of a page's are cells and rows, which Python need not see.
+_FLAT = "|".join(sorted(_VOID | _SELF_ENDING))
+_TAG = re.compile(
+    rf"<(/?)(?!(?:{_FLAT})(?![a-z0-9:-]))[a-z][a-z0-9:-]*([^<>]*)", re.IGNORECASE | re.ASCII
+)
 
 
 def open_page(html: str, page: str) -> LexborHTMLParser:
@@ -54,18 +58,24 @@ def first(root: LexborHTMLParser | LexborNode, selector: str) -> LexborNode | No
 
 def text(node: LexborNode) -> str:
     """What a reader sees, blanks collapsed; a `<br>` is a blank."""
-    return " ".join(" ".join(lines(node)).split())
+    return " ".join(" ".join(_pieces(node)).split())
 
 
 def lines(node: LexborNode) -> list[str]:
     """The node's text split at every `<br>`, blanks collapsed; empty lines stay."""
+    return [" ".join(line.split()) for line in _pieces(node)]
+
+
+def _pieces(node: LexborNode) -> list[str]:
+    """The node's text split at every `<br>`, as it is written."""
     found = [""]
     for child in node.traverse(include_text=True):
-        if child.tag == "br":
+        tag = child.tag
+        if tag == "br":
             found.append("")
-        elif child.tag == "-text" and not _hidden(child):
+        elif tag == "-text" and not _hidden(child):
             found[-1] += child.text_content or ""
-    return [" ".join(line.split()) for line in found]
+    return found
 
 
 def attribute(node: LexborNode, name: str) -> str:
@@ -92,10 +102,7 @@ def _hidden(node: LexborNode) -> bool:
 def _too_deep(html: str) -> bool:
     depth = self_closed = 0
     for match in _TAG.finditer(html):
-        closing, name, rest = match.groups()
-        tag = name.lower()
-        if tag in _VOID or tag in _SELF_ENDING:
-            continue
+        closing, rest = match.groups()
         if rest.endswith("/"):
             self_closed += 1
         else:

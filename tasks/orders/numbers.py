@@ -9,6 +9,7 @@ import re
 import unicodedata
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from models.domain.months import PvMonth
 
@@ -98,6 +99,7 @@ def pv_month(text: str) -> PvMonth:
     return PvMonth.parse(_tidy(text))
 
 
+@lru_cache(maxsize=32)  # a profile has one, and each row of a page asks for it
 def _day_pattern(order: str) -> str:
     tokens = {"DD": "(?P<D>[0-9]{2})", "D": "(?P<D>[0-9]{1,2})", "YYYY": "(?P<Y>[0-9]{4})"}
     tokens |= {"MM": "(?P<M>[0-9]{2})", "M": "(?P<M>[0-9]{1,2})"}

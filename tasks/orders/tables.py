@@ -56,8 +56,8 @@ class Row:
 
 def same_label(text: str) -> str:
     """A label as it is compared: letters and digits only, no case, no accents."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(c for c in plain if c.isalnum())
+    plain = text.lower() if text.isascii() else unicodedata.normalize("NFKD", text.casefold())
+    return "".join(filter(str.isalnum, plain))
 
 
 def find_table(root: LexborHTMLParser, selector: str, page: str) -> LexborNode:
