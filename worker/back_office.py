@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from config.sections import BackOffice as BackOfficeSettings
+from config.settings import Settings
+from models.domain.values import CarrierName
 from tasks.orders.backoffice import BackOffice
+from tasks.orders.guard import GuardLimits
 from tasks.orders.profile_values import Profile
+from tasks.orders.reading import SyncOptions
+from tasks.orders.redaction import known_words
 from tasks.orders.session import Credentials
 from tasks.ports import Clock
 from worker.wrong_setting import NotSet, Unusable
@@ -32,3 +39,21 @@ def open_back_office(
         )
     except ValueError as error:
         raise Unusable("ORDERWATCH_BACKOFFICE__COOKIE", str(error)) from None
+
+
+def make_sync_options(
+    settings: Settings, profile: Profile, pollable: frozenset[CarrierName], turn: timedelta
+) -> SyncOptions:
+    """What a sync reads, and for how long one step keeps the source to itself."""
+    office = settings.backoffice
+    return SyncOptions(
+        months=office.months,
+        owner_member_id=settings.consultant.member_id,
+        pollable=pollable,
+        timezone=ZoneInfo(settings.timezone),
+        guard=GuardLimits(office.least_rows_share, office.most_rejected_share, office.small_list),
+        words=known_words(profile),
+        ledger=office.ledger,
+        refused_pause=timedelta(minutes=office.refused_pause_minutes),
+        turn=turn,
+    )

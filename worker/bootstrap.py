@@ -1,4 +1,8 @@
-"""The only place where real things are chosen from settings: database, clients, jobs."""
+"""The only place where real things are chosen from settings: database, clients, jobs.
+
+What a thing is made of is imported when it is first asked for: most commands look into the
+database only, and would spend a third of their start on clients that they never use.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from functools import cached_property
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from config.settings import Settings
@@ -19,27 +23,23 @@ from models.domain.values import CarrierName, OrderFamily
 from models.domain.workdays import Workdays
 from models.outbox import Desk
 from models.session import Database
-from tasks.alerts.reminders import Reminding
-from tasks.alerts.watch import AlertOptions
 from tasks.checks.thresholds import Thresholds
-from tasks.housekeeping.ping import Ping
 from tasks.mail.hours import SendingHours
-from tasks.mail.smtp import SmtpMailer, SmtpServer
-from tasks.mail.views import Identity
-from tasks.orders import profile
-from tasks.orders.backoffice import BackOffice
-from tasks.orders.files.intake import ImportOptions
-from tasks.orders.guard import GuardLimits
-from tasks.orders.profile_values import Profile
-from tasks.orders.reading import SyncOptions
-from tasks.orders.redaction import known_words
 from tasks.ports import Clock
-from tasks.shipments.asking import Polled
-from tasks.shipments.poll import PollOptions
-from worker.back_office import open_back_office
-from worker.carriers import make_carriers, make_pace
 from worker.clock import ServerClock, SystemClock
 from worker.wrong_setting import Unusable
+
+if TYPE_CHECKING:
+    from tasks.alerts.watch import AlertOptions
+    from tasks.housekeeping.ping import Ping
+    from tasks.mail.smtp import SmtpMailer
+    from tasks.mail.views import Identity
+    from tasks.orders.backoffice import BackOffice
+    from tasks.orders.files.intake import ImportOptions
+    from tasks.orders.profile_values import Profile
+    from tasks.orders.reading import SyncOptions
+    from tasks.shipments.asking import Polled
+    from tasks.shipments.poll import PollOptions
 
 #: Mail is tried for more than a day before it is parked: a provider's bad night is no loss.
 MAIL_ATTEMPTS = 12
@@ -133,6 +133,8 @@ class House:
     @cached_property
     def identity(self) -> Identity:
         """What the mails name."""
+        from tasks.mail.views import Identity
+
         settings = self.settings
         phones = {"hermes": settings.phones.hermes, "doterra": settings.phones.doterra}
         name, address = settings.consultant.name or "", settings.consultant.email or ""
@@ -153,6 +155,9 @@ class House:
 
     def alert_options(self, desk: Desk, *, summary_at_once: bool = False) -> AlertOptions:
         """How alerts become mails."""
+        from tasks.alerts.reminders import Reminding
+        from tasks.alerts.watch import AlertOptions
+
         set_ = self.settings.alerts
         reminding = Reminding(
             self.timezone, set_.remind_at, set_.remind_high_days, set_.remind_medium_days
@@ -166,12 +171,16 @@ class House:
         smtp = self.settings.smtp
         if smtp.host is None:
             return None
+        from tasks.mail.smtp import SmtpMailer, SmtpServer
+
         port, login = smtp.effective_port, (smtp.username, smtp.password)
         return SmtpMailer(SmtpServer(smtp.host, port, smtp.security, *login))
 
     @cached_property
     def ping(self) -> Ping | None:
         """The dead man's switch; None while no address is set."""
+        from tasks.housekeeping.ping import Ping
+
         url = self.settings.heartbeat_url
         return Ping(url, self.user_agent) if url else None
 
@@ -184,6 +193,8 @@ class House:
 
     def make_back_office(self, **wire: Any) -> BackOffice:
         """A client as the settings say; `wire` overrides how it connects. Raises as above."""
+        from worker.back_office import open_back_office
+
         return open_back_office(
             self.settings.backoffice, self.profile, self.clock, self.user_agent, **wire
         )
@@ -196,24 +207,16 @@ class House:
     @cached_property
     def sync_options(self) -> SyncOptions:
         """What a sync reads."""
-        office = self.settings.backoffice
-        return SyncOptions(
-            months=office.months,
-            owner_member_id=self.settings.consultant.member_id,
-            pollable=frozenset(self.carriers),
-            timezone=self.timezone,
-            guard=GuardLimits(
-                office.least_rows_share, office.most_rejected_share, office.small_list
-            ),
-            words=known_words(self.profile),
-            ledger=office.ledger,
-            refused_pause=self.refused_pause,
-            turn=self.lease.length / 2,
-        )
+        from worker.back_office import make_sync_options
+
+        pollable, turn = frozenset(self.carriers), self.lease.length / 2
+        return make_sync_options(self.settings, self.profile, pollable, turn)
 
     @cached_property
     def profile(self) -> Profile:
         """How the back office's pages look. Raises Unusable."""
+        from tasks.orders import profile
+
         try:
             return profile.load(self.settings.backoffice.profile)
         except ValueError as error:
@@ -222,6 +225,8 @@ class House:
     @cached_property
     def import_options(self) -> ImportOptions:
         """What an import of files goes by. Raises Unusable."""
+        from tasks.orders.files.intake import ImportOptions
+
         return ImportOptions(
             profile=self.profile,
             owner_member_id=self.settings.consultant.member_id,
@@ -233,10 +238,15 @@ class House:
     @cached_property
     def carriers(self) -> dict[CarrierName, Polled]:
         """The carriers that are polled."""
+        from worker.carriers import make_carriers
+
         return make_carriers(self.settings, self.user_agent)
 
     @cached_property
     def poll_options(self) -> PollOptions:
         """Whom to ask about parcels, and how often."""
+        from tasks.shipments.poll import PollOptions
+        from worker.carriers import make_pace
+
         pace = make_pace(self.settings.hermes.pace, self.timezone)
         return PollOptions(self.carriers, pace, self.timezone, self.lease)

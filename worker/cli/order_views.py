@@ -19,8 +19,6 @@ from models.finding_facts import amount_text, utc_text
 from models.order import Invoice, Order, OrderLineRow
 from models.order_change import OrderChange
 from models.shipment import Shipment
-from worker.cli.alert_views import alert_views
-from worker.cli.shipment_views import shipment_views
 
 View = dict[str, Any]
 Families = Mapping[str, OrderFamily]
@@ -103,6 +101,9 @@ def _signs(order: Any, credited: bool, parcels: Sequence[Any]) -> OrderSigns:
 
 def order_card(session: Session, families: Families, number: str, timezone: str) -> View | None:
     """One order with lines, invoice, parcels and findings; None when it is not known."""
+    from worker.cli.alert_views import alert_views  # the words of all rules; a list has none
+    from worker.cli.shipment_views import shipment_views
+
     order = session.scalar(select(Order).where(Order.number == number))
     if order is None:
         return None

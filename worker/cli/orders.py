@@ -75,7 +75,6 @@ def _where(
     session: Session, order_type: str | None, month: PvMonth | None, customer: str | None
 ) -> list[ColumnElement[bool]]:
     from models.order import Order
-    from worker.cli.customer_views import customer_called
 
     where: list[ColumnElement[bool]] = []
     if order_type is not None:
@@ -83,6 +82,8 @@ def _where(
     if month is not None:
         where.append(Order.pv_month == month)
     if customer is not None:
+        from worker.cli.customer_views import customer_called
+
         known = customer_called(session, customer.strip())
         if known is None:
             raise Problem(f"no customer has the ID {plain(customer)}")

@@ -15,7 +15,6 @@ from models.domain.values import CarrierName
 from models.finding_facts import utc_text
 from models.order import Order
 from models.shipment import Shipment, ShipmentEvent
-from worker.cli.alert_views import alert_views
 
 View = dict[str, Any]
 
@@ -88,6 +87,8 @@ def shipment_card(session: Session, number: str, timezone: str) -> View | None:
 
     A parcel that carries two orders is shown with the newer one.
     """
+    from worker.cli.alert_views import alert_views  # the words of all rules; a list has none
+
     row = session.execute(
         select(Shipment, Order.number, Customer.member_id, Customer.name)
         .join(Order, Order.id == Shipment.order_id)
