@@ -11,7 +11,19 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from config.logging import configure
-from tests.bench import idle, importing, latency, mail, poll, review, sync, tick, urlwatch
+from tests.bench import (
+    growth,
+    idle,
+    importing,
+    latency,
+    mail,
+    parts,
+    poll,
+    review,
+    sync,
+    tick,
+    urlwatch,
+)
 from tests.bench.ground import Figures, Ground, ground
 
 BENCHES: Mapping[str, Callable[[Ground], Figures]] = {
@@ -24,6 +36,8 @@ BENCHES: Mapping[str, Callable[[Ground], Figures]] = {
     "urlwatch": urlwatch.figures,
     "mail": mail.figures,
     "tick": tick.figures,
+    "growth": growth.figures,
+    "parts": parts.figures,
 }
 
 PAGE = Path("bench.json")

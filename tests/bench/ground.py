@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import Any
 from uuid import uuid4
 
 from models.session import Database
@@ -20,7 +21,8 @@ RUNS = 5
 
 DATABASES = ("sqlite", "postgresql")
 
-Figure = dict[str, float]
+#: ratio, ours, baseline; some have a `curve` of [rows, milliseconds] too.
+Figure = dict[str, Any]
 Figures = dict[str, Figure]
 
 

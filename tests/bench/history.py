@@ -63,7 +63,7 @@ WHERE n % 2 = 0
 _MAILS = """
 INSERT INTO mails (kind, recipient, language, facts, dedupe_key, message_id, state, subject,
                    created_at, sent_at)
-{numbers} SELECT CASE n % 10 WHEN 0 THEN 'alert' WHEN 5 THEN 'digest' ELSE 'invoice-copy' END,
+{numbers} SELECT CASE n % 50 WHEN 0 THEN 'alert' ELSE 'invoice-copy' END,
                  'c@example.org', 'de', '{{}}', 'old:' || n, '<' || n || '@example.org>', 'sent',
                  CASE WHEN n % 10 >= 7 THEN 'Nr. ' || n END, {moment}, {moment}
 FROM count WHERE n % 5 = 0
@@ -96,10 +96,8 @@ def grow(db: Database, until: int, since: int = 0, *, whole: bool = False) -> No
 
 
 def _words(db: Database) -> dict[str, str]:
-    padded = "lpad(CAST(n % 10 + 1 AS VARCHAR), 2, '0')"
-    if db.is_sqlite:
-        padded = "printf('%02d', n % 10 + 1)"
-    day = f"'2026-' || {padded} || '-05'"
+    padded = "printf('%02d', {})" if db.is_sqlite else "lpad(CAST({} AS VARCHAR), 2, '0')"
+    day = f"'2026-' || {padded.format('n % 10 + 1')} || '-' || {padded.format('n / 10 % 11 + 1')}"
     moment = f"{day} || ' 08:00:00.000000'"
     return {
         "month": f"substr({day}, 1, 7)",

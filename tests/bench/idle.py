@@ -6,7 +6,10 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 from sqlalchemy.exc import OperationalError
 
@@ -16,6 +19,8 @@ from tests.bench.ground import Figures, Ground, figure
 
 #: What a Raspberry Pi may be asked for: seconds to the first turn, percent of a core, MB.
 BUDGET = {"start_seconds": 2.0, "idle_cpu_percent": 1.0, "idle_memory_mb": 120.0}
+
+ORDERWATCH = str(Path(sys.executable).with_name("orderwatch"))
 
 #: Long enough for a minute's heartbeat to be in it; the first seconds are the start's.
 SETTLE_SECONDS, WATCH_SECONDS = 5, 60
@@ -30,7 +35,25 @@ def figures(ground: Ground) -> Figures:
 
 def measure(folder: Path) -> dict[str, float]:
     """Start `orderwatch run` on a new SQLite file, and watch it do nothing."""
-    url = f"sqlite:///{folder / 'idle.db'}"
+    with _running(folder) as (process, start):
+        time.sleep(SETTLE_SECONDS)
+        before, since = _cpu_seconds(process.pid), time.monotonic()
+        time.sleep(WATCH_SECONDS)
+        share = (_cpu_seconds(process.pid) - before) / (time.monotonic() - since)
+        memory = _resident_mb(process.pid)
+    return {"start_seconds": start, "idle_cpu_percent": 100 * share, "idle_memory_mb": memory}
+
+
+def first_turn(folder: Path) -> None:
+    """Start `orderwatch run` on a new SQLite file until its first heartbeat, and kill it."""
+    with _running(folder) as (process, _):
+        process.kill()
+
+
+@contextmanager
+def _running(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], float]]:
+    """The program after its first heartbeat, and the seconds until then."""
+    url = f"sqlite:///{folder / uuid4().hex}.db"
     address = "anna@example.org"
     settings = {
         "DATABASE_URL": url,
@@ -39,17 +62,10 @@ def measure(folder: Path) -> dict[str, float]:
         "CONSULTANT__EMAIL": address,
     }
     env = os.environ | {f"ORDERWATCH_{name}": value for name, value in settings.items()}
-    command = [str(Path(sys.executable).with_name("orderwatch")), "run"]
-    began = time.monotonic()
+    began, command = time.monotonic(), [ORDERWATCH, "run"]
     with subprocess.Popen(command, env=env, cwd=folder, stderr=subprocess.DEVNULL) as process:
-        start = _until_first_beat(url) - began
-        time.sleep(SETTLE_SECONDS)
-        before, since = _cpu_seconds(process.pid), time.monotonic()
-        time.sleep(WATCH_SECONDS)
-        share = (_cpu_seconds(process.pid) - before) / (time.monotonic() - since)
-        memory = _resident_mb(process.pid)
+        yield process, _until_first_beat(url) - began
         process.terminate()
-    return {"start_seconds": start, "idle_cpu_percent": 100 * share, "idle_memory_mb": memory}
 
 
 def _until_first_beat(url: str) -> float:

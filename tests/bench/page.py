@@ -9,6 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.bench.growth_page import PREFIX as GROWTH
+from tests.bench.growth_page import growth_part
+from tests.bench.parts_page import PREFIX as PART
+from tests.bench.parts_page import parts_part
+
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "performance.md"
 
@@ -99,6 +104,7 @@ def entry_of(name: str) -> tuple[Entry, str]:
 def page(bench: dict[str, Any], storms: dict[str, Any]) -> str:
     """The whole page."""
     parts = [_HEAD.format(machine=machine()), _table(bench)]
+    parts += [growth_part(bench, DATABASES), parts_part(bench)]
     if storms:
         parts += [_STORMS, _storm_table(storms), *map(_parked, storms.values())]
     return "\n".join(part for part in parts if part).rstrip() + "\n"
@@ -137,7 +143,8 @@ the mailbox and the database. A seed replays a storm: `make storm SEED=1 DB=sqli
 def _table(bench: dict[str, Any]) -> str:
     lines = []
     for name, row in bench.items():
-        if name == "idle":  # the worst of the three figures beside it
+        # `idle` is the worst of the three figures beside it; the others have tables of their own.
+        if name == "idle" or name.startswith((GROWTH, PART)):
             continue
         entry, database = entry_of(name)
         cells = [entry.what, entry.against, database, f"{row['ratio']:.2f}", entry.promise]

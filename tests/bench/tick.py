@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from statistics import median
 
 from sqlalchemy import Integer, String, cast, func, insert, literal, select, text, update
@@ -38,22 +38,21 @@ def _growth(ground: Ground, database: str) -> Figure:
     few_url, many_url = ground.address(database), ground.address(database)
     fresh(few_url, FEW)
     fresh(many_url, MANY)
-    with ticking(few_url) as few_runner, ticking(many_url) as many_runner:
+    with running(few_url) as (_, few_runner), running(many_url) as (_, many_runner):
         few, many = costs(few_runner, many_runner)
     return {"ratio": round(many / few, 3), "ours": round(many, 5), "baseline": round(few, 5)}
 
 
 @contextmanager
-def ticking(url: str) -> Iterator[Runner]:
-    """The program on that database, with all its queues in use."""
+def running(url: str, now: datetime = NOW) -> Iterator[tuple[House, Runner]]:
+    """The program on that database, with all its queues in use; its clock stands at `now`."""
     told = {
         "DATABASE_URL": url, "CONSULTANT__EMAIL": "sabine@example.org", "DHL__API_KEY": "key",
         "SMTP__HOST": "localhost", "SMTP__FROM": "sabine@example.org", "QUIET_HOURS": "off",
     }  # fmt: skip
-    house = House(load({f"ORDERWATCH_{k}": v for k, v in told.items()}, None), FakeClock(NOW))
-    yield Runner(
-        house.db, house.clock, make_jobs(house), house.lease, lambda job: None, house.stopping
-    )
+    house = House(load({f"ORDERWATCH_{k}": v for k, v in told.items()}, None), FakeClock(now))
+    jobs, lease = make_jobs(house), house.lease
+    yield house, Runner(house.db, house.clock, jobs, lease, lambda job: None, house.stopping)
     house.close()
 
 
