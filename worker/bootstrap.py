@@ -199,11 +199,6 @@ class House:
             self.settings.backoffice, self.profile, self.clock, self.user_agent, **wire
         )
 
-    @property
-    def refused_pause(self) -> timedelta:
-        """For how long a back office that refuses us is left alone at first."""
-        return timedelta(minutes=self.settings.backoffice.refused_pause_minutes)
-
     @cached_property
     def sync_options(self) -> SyncOptions:
         """What a sync reads."""

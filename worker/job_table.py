@@ -176,7 +176,8 @@ def _alerts_due(house: House) -> Callable[[Session, datetime], bool]:
 def _invoices(house: House) -> Work:
     def work(run: Run) -> Counts:
         mode = house.settings.invoices.mode
-        options = CopyOptions(mode, _desk(house), house.timezone, house.lease, house.refused_pause)
+        pause = timedelta(minutes=house.settings.backoffice.refused_pause_minutes)
+        options = CopyOptions(mode, _desk(house), house.timezone, house.lease, pause)
         return send_invoices(house.db, house.clock, house.back_office, options, run)
 
     return work

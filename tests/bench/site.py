@@ -102,7 +102,7 @@ class Site:
 
     def status(self) -> float:
         """`orderwatch status`, as all of the following without the start of the program."""
-        return self._look(lambda session: status_view(session, self.runner.jobs, NOW))
+        return self._look(lambda session: status_view(session, self.runner.jobs, None, NOW))
 
     def orders_list(self) -> float:
         """`orders list`: what its table shows."""
