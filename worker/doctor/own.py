@@ -37,8 +37,7 @@ def settings(visit: Visit) -> Well:
 def inbox(visit: Visit) -> Well:
     """Whether files can be taken from the folder and put away in it."""
     folder = visit.house.settings.inbox_dir
-    if folder is None:
-        return Well("not set: files come by `orderwatch import`", f"{_INBOX} names a folder")
+    assert folder is not None, "asked of a folder that is set"
     if trouble := Inbox(folder).trouble():
         raise Fault(trouble, f"give the folder to the user who runs orderwatch, or set {_INBOX}")
     return Well(f"files are taken from {folder}")

@@ -41,21 +41,23 @@ _LAST = "clock"
 def look_at_everything(house: House, deadline: float | None = None) -> list[Result]:
     """Every other check, in the order of the table; `deadline` (seconds) is for each of them."""
     visit = Visit(house)
+    # An optional folder is looked at where there is one.
+    names = [name for name in CHECKS if name != "inbox" or house.settings.inbox_dir]
     found: dict[str, Result] = {}
 
     def look(name: str) -> None:
         found[name] = _result(name, lambda: CHECKS[name](visit))
 
     # Daemons: a name server that never answers must not keep the program from ending.
-    seconds = {name: deadline or LONGER.get(name, DEADLINE) for name in CHECKS}
+    seconds = {name: deadline or LONGER.get(name, DEADLINE) for name in names}
     threads = {
         name: threading.Thread(target=look, args=(name,), daemon=True)
-        for name in CHECKS
+        for name in names
         if name != _LAST
     }
     _run(threads, seconds)
     look(_LAST)
-    results = [found.get(name) or _silent(name, seconds[name]) for name in CHECKS]
+    results = [found.get(name) or _silent(name, seconds[name]) for name in names]
     visit.db.close()
     return results
 
