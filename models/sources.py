@@ -1,4 +1,4 @@
-"""The health of a source, and what is owed after its first sight."""
+"""The health of a source: how often it failed in a row, since when, and when it was well last."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ from sqlalchemy.orm import Session
 
 from models.source import Source
 from models.upsert import insert_or_ignore
-
-#: So many customers may join a running account between two readings; more are another list.
-FEW_NEW = 10
 
 
 def source_row(session: Session, name: str) -> Source:
@@ -37,16 +34,10 @@ def record_failure(session: Session, name: str, now: datetime, error: str) -> So
     return source
 
 
-def owe_summary(session: Session, name: str, now: datetime, new: int = 1) -> None:
-    """One reading has seen `new` customers for the first time so far.
-
-    A first-sync summary is owed from now on when the source itself is new, or when more than
-    FEW_NEW customers are. What is found of a few new ones in a running account alerts as ever:
-    nobody should learn of an urgent order from a summary.
-    """
+def owe_summary(session: Session, name: str, now: datetime) -> None:
+    """Somebody was seen for the first time: a first-sync summary is owed from now on."""
     source = source_row(session, name)
-    if source.baseline_at is None or new > FEW_NEW:
-        source.summary_due_at = source.summary_due_at or now
+    source.summary_due_at = source.summary_due_at or now
 
 
 def summary_is_owed(session: Session) -> bool:

@@ -73,8 +73,6 @@ class Reading:
     rejected: list[Rejected] = field(default_factory=list)
     touched: set[int] = field(default_factory=set)
     tally: PageTally = field(default_factory=PageTally)
-    met: int = 0
-    """How many customers were seen for the first time."""
     month_columns: set[str] = field(default_factory=set)
     month_text: str = field(default="", repr=False)
     """What months with orders showed, and the last of them."""
@@ -103,11 +101,10 @@ class Reading:
         claims.make_due(session, REVIEWS, stored.touched, moment.now + self.options.turn)
 
     def greet(self, session: Session, customer: CustomerRef, stored: Stored) -> None:
-        """A customer seen for the first time: a summary may be owed, and she is reviewed even
+        """A customer seen for the first time: a summary is owed, and she is reviewed even
         without orders (her month may be at risk)."""
         if customer.is_new:
-            self.met += 1
-            owe_summary(session, self.name, self.clock.now(), self.met)
+            owe_summary(session, self.name, self.clock.now())
         if customer.first_sight:
             stored.touched.add(customer.row_id)
 

@@ -83,23 +83,6 @@ def test_first_sight_is_a_summary_and_later_orders_alert(
     assert sorted(kinds) == ["alert", "first-sync-summary"]
 
 
-def test_an_urgent_order_of_a_new_customer_is_an_alert(
-    cli: Cli, orders: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """In a running account nobody waits for a summary; what is old of her stays old."""
-    monkeypatch.setenv("ORDERWATCH_CONSULTANT__EMAIL", "anna@example.org")
-    cli("import", str(orders))
-    hers = (LOYAL + WRONG).replace("7654321", "7654399").replace("18414536", "18414539")
-    old = hers.splitlines()[1].replace("184145392", "184145390").replace("20.10", "20.09")
-    orders.write_text(HEAD + hers + old)
-    cli("import", str(orders))
-    kinds = [mail["kind"] for mail in cli("mail", "list", "--json").json]
-    assert sorted(kinds) == ["alert", "first-sync-summary"]
-    found = cli("alerts", "list", "--json").json
-    urgent = {a["order"] for a in found if a["rule"] == "wrong-order-type"}
-    assert urgent == {"184145362", "184145392"}
-
-
 def test_a_folder_and_a_pattern_name_their_files(cli: Cli, orders: Path) -> None:
     """Lists before invoices; a folder without any is wrong use, and so is a pattern."""
     (orders.parent / "a.pdf").write_bytes(b"%PDF-1.4 rubbish")

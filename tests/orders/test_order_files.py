@@ -15,7 +15,6 @@ from models.order import Invoice, Order, OrderLineRow
 from models.session import Database
 from models.shipment import Shipment
 from models.source import Source
-from models.sources import FEW_NEW, summary_is_owed
 from tasks.orders.files.intake import OtherImport
 from tests.orders.order_files import HEAD, ROW, csv_file, intake, orders, rows, take, xlsx_file
 
@@ -205,24 +204,6 @@ def test_old_months_are_a_baseline(db: Database, tmp_path: Path) -> None:
         assert source.summary_due_at is not None
         assert source.baseline_at is not None
         assert session.query(Customer).one().next_review_at is not None
-
-
-@pytest.mark.parametrize(("new", "owed"), [(1, False), (FEW_NEW, False), (FEW_NEW + 1, True)])
-def test_a_later_list_is_summed_up_when_many_are_new(
-    db: Database, tmp_path: Path, new: int, owed: bool
-) -> None:
-    """A few new customers in a running account alert as anybody else; a whole list is news."""
-    take(db, csv_file(tmp_path, HEAD, ROW))
-    with db.write() as session:
-        session.execute(update(Source).values(summary_due_at=None))
-    more = [
-        ROW.replace("184145362", f"1841454{n:02}").replace("7654321", f"76543{n:02}")
-        for n in range(30, 30 + new)
-    ]
-    assert take(db, csv_file(tmp_path, HEAD, ROW, *more)).counts["new"] == new
-    with db.read() as session:
-        assert summary_is_owed(session) is owed
-        assert session.query(Customer).filter(Customer.baseline).count() == 1 + new
 
 
 def test_only_a_heading_says_so(db: Database, tmp_path: Path) -> None:

@@ -11,9 +11,6 @@ from models.customer import Customer, CustomerVolume
 from models.order import Invoice, Order, OrderLineRow
 from models.session import Database
 from models.shipment import Shipment
-from models.source import Source
-from models.sources import summary_is_owed
-from models.stop_list import StopMark
 from tasks.orders.customers import CustomerRecord, store_customers
 from tests.orders.order_files import NOW
 from tests.orders.syncing import Syncing
@@ -103,27 +100,6 @@ def test_an_erased_person_stays_erased(syncing: Syncing) -> None:
     assert syncing.order(order.number) is None
     assert name not in {syncing.customer(other).enroller, syncing.customer(other).sponsor}
     assert syncing.customer(other).name
-
-
-def test_who_joins_a_running_account_needs_no_summary(syncing: Syncing) -> None:
-    """Her months of before stay old; what is found of her now is mailed as of anybody else."""
-    syncing.sync()
-    (who,) = syncing.people(1)
-    _erase(syncing, who)
-    with syncing.db.write() as session:
-        assert summary_is_owed(session)
-        session.execute(update(Source).values(summary_due_at=None))
-        session.execute(delete(StopMark))
-    order = syncing.place(who)
-    syncing.sync()
-    with syncing.db.read() as session:
-        assert not summary_is_owed(session)
-    assert not syncing.order(order.number).historic
-    assert all(
-        old.historic
-        for old in syncing.all(Order, Order.customer_id == syncing.customer(who).id)
-        if old.pv_month < order.pv_month
-    )
 
 
 def test_texts_longer_than_their_columns_are_cut(db: Database) -> None:

@@ -92,8 +92,6 @@ class Intake:
     token: str = ""
     kept_at: datetime = _NEVER
     touched: set[int] = field(default_factory=set)
-    met: int = 0
-    """How many customers were seen for the first time."""
 
     def moment(self) -> Moment:
         """Now, the local day, and who is polled."""
@@ -124,10 +122,9 @@ class Intake:
         self.touched |= fresh
 
     def greet(self, session: Session, people: Collection[CustomerRef], stored: Stored) -> None:
-        """Customers seen for the first time: a summary may be owed, and they are reviewed."""
-        if new := sum(person.is_new for person in people):
-            self.met += new
-            owe_summary(session, SOURCE, self.clock.now(), self.met)
+        """Customers seen for the first time: a summary is owed, and they are reviewed."""
+        if any(person.is_new for person in people):
+            owe_summary(session, SOURCE, self.clock.now())
         stored.touched |= {person.row_id for person in people if person.first_sight}
 
 
