@@ -24,6 +24,10 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
+# All of them: a row that is written must find the tables that its own refers to, whatever else
+# the command has imported.
+from models.tables import Base
+
 SQLITE_BUSY_SECONDS = 30
 #: A server that swallows packets is given up after this.
 CONNECT_SECONDS = 10
@@ -131,8 +135,6 @@ class Database:
 
 def _own_tables() -> list[str]:
     """Other programs may have tables in the same database."""
-    from models.tables import Base
-
     return [table.name for table in Base.metadata.sorted_tables]
 
 

@@ -67,10 +67,11 @@ def _send(session: Session, desk: Desk, source: Source, now: datetime, reminding
     if not isinstance(won, CursorResult) or not won.rowcount:
         return 0
     alerts = _found(session)
-    if not alerts and source.baseline_at is not None and source.baseline_at < owed:
+    running = source.baseline_at is not None and source.baseline_at < owed
+    if not alerts and running:
         return 0  # new customers in a running account, and nothing to say about them
     facts = _totals(session) | {"findings": finding_facts(session, alerts[:MOST_IN_ONE_MAIL])}
-    facts |= {"more": len(alerts[MOST_IN_ONE_MAIL:])}
+    facts |= {"more": len(alerts[MOST_IN_ONE_MAIL:]), "running": running}
     key = f"{MailKind.FIRST_SYNC_SUMMARY}:{source.name}:{owed:%Y-%m-%dT%H:%M:%S}"
     mail_id = queue_mail(
         session, desk, MailKind.FIRST_SYNC_SUMMARY, desk.consultant, facts, key, now

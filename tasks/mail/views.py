@@ -72,15 +72,21 @@ def all_clear_view(facts: Facts, desk: Desk) -> Facts:
 
 
 def first_sync_view(facts: Facts, desk: Desk) -> Facts:
-    """The counts of the first sync, and what can still be mended."""
+    """The counts of the first sync, and what can still be mended.
+
+    In a running account it is about new customers, and what is most urgent stands in the subject.
+    """
     months = facts.get("months") or []
     counts = {name: facts.get(name) or 0 for name in ("customers", "orders", "parcels_open")}
     span = {"first": months[0] if months else None, "last": months[-1] if months else None}
-    intro = desk.voice.say("first-sync-summary.intro", **counts, **span)
+    opening = "running_" if facts.get("running") else ""
+    intro = desk.voice.say(f"first-sync-summary.{opening}intro", **counts, **span)
     known = {"findings": facts.get("findings") or [], "more": facts.get("more")}
     view = _cards(known, desk) | counts
-    title = desk.voice.say("first-sync-summary.title")
-    return view | {"title": title, "intro": intro, "preheader": intro}
+    title = desk.voice.say(f"first-sync-summary.{opening}title")
+    named = {"orders": counts["orders"], "findings": view["count"], "cards": view["cards"]}
+    subject = desk.voice.say(f"first-sync-summary.{opening}subject", **named)
+    return view | {"title": title, "intro": intro, "preheader": intro, "subject": subject}
 
 
 def digest_opening(facts: Facts, desk: Desk) -> Facts:

@@ -330,6 +330,17 @@ def test_first_sync_without_findings_says_so() -> None:
         assert "nichts aufgefallen" in part
 
 
+def test_what_new_customers_bring_stands_in_the_subject() -> None:
+    """In a running account nobody overlooks an urgent order behind a word of welcome."""
+    summary = FACTS[MailKind.FIRST_SYNC_SUMMARY] | {"running": True}
+    mail = made(MailKind.FIRST_SYNC_SUMMARY, summary)
+    (headline,) = [made(MailKind.ALERT, {"findings": summary["findings"]}).subject]
+    assert mail.subject == f"Neu dabei: {headline}"
+    assert "Was alt ist, bleibt alt" in one_line(mail.text)
+    twice = summary | {"findings": summary["findings"] * 2}
+    assert made(MailKind.FIRST_SYNC_SUMMARY, twice).subject.endswith(" und ein weiterer Hinweis")
+
+
 def test_an_invoice_copy_asks_for_its_pdf_and_offers_withdrawal() -> None:
     """The deliverer knows which file to add; the customer knows how to stop it."""
     mail = made(MailKind.INVOICE_COPY, INVOICE)
