@@ -22,6 +22,7 @@ from models.order import Invoice
 from models.outbox import queue_mail
 from models.queues import DELIVERIES
 from models.source import Source
+from models.sources import record_failure
 from tasks.mail.deliver import GROUP, Delivery
 from tasks.mail.hours import SendingHours
 from tasks.mail.outcomes import LONGEST_OUTAGE_WAIT, OUTAGE_WAIT, Outbox, outage_wait
@@ -327,6 +328,25 @@ def test_what_waited_for_the_end_of_an_outage_leaves_at_its_end(post: Post) -> N
     post.queue(key="alert:2")
     assert post.deliver() == Counts(sent=2)
     assert post.mail(late).state is MailState.SENT
+
+
+def test_an_outage_that_another_process_met_ends_within_a_long_run(small_post: Post) -> None:
+    """Not every mail notes that the server is well, but one does every few seconds."""
+    post = small_post
+    for n in range(8):
+        post.queue(key=f"alert:{n}")
+
+    def time_passes() -> bool:
+        post.clock.advance(seconds=3)
+        if len(post.box.all()) == 1:
+            with post.db.write() as session:
+                record_failure(session, "smtp", post.clock.now(), "refused")
+        return False
+
+    post.run = Run(stopping=time_passes)
+    assert post.deliver() == Counts(sent=8)
+    with post.db.read() as session:
+        assert session.get_one(Source, "smtp").failures == 0
 
 
 def test_a_server_that_takes_connections_and_no_mail_is_an_outage(post: Post) -> None:

@@ -295,3 +295,18 @@ def test_finishing_each_leaves_out_lost_rows(db: Database, clock: FakeClock) -> 
     done = get_slot(db, two)
     assert (done.next_run_at, done.finished_at, done.attempts) == (None, START, 0)
     assert done.claim_token is None
+
+
+def test_writing_while_held_leaves_out_lost_rows(db: Database, clock: FakeClock) -> None:
+    """What is written in the middle of the work keeps the claim, and touches no other's row."""
+    one, two = add_slots(db, "sync-orders", START, START - timedelta(hours=1))
+    held = claim(db, clock)
+    rows = {one: {"next_run_at": LATER}, two: {"next_run_at": LATER}}
+    with db.write() as session:
+        assert claims.write_held(session, QUEUE, held, rows) == {one, two}
+        claims.make_due(session, QUEUE, [one], START)
+    with db.write() as session:
+        assert claims.write_held(session, QUEUE, held, rows) == {two}
+        assert claims.write_held(session, QUEUE, held, {}) == set()
+    assert (get_slot(db, one).next_run_at, get_slot(db, one).claim_token) == (START, None)
+    assert (get_slot(db, two).next_run_at, get_slot(db, two).claim_token) == (LATER, held.token)
