@@ -20,7 +20,8 @@ class Alert(Claimable, Base):
     __tablename__ = "alerts"
     __table_args__ = (Index("ix_alerts_next_notice_at", "next_notice_at"),)
 
-    key: Mapped[str] = mapped_column(String(200), unique=True)
+    # By its key SQLite, too, tells which new row is which, so that many are one statement.
+    key: Mapped[str] = mapped_column(String(200), unique=True, insert_sentinel=True)
     rule: Mapped[str] = mapped_column(String(64), index=True)
     severity: Mapped[Severity] = mapped_column(Choice(Severity))
     state: Mapped[AlertState] = mapped_column(Choice(AlertState), index=True)

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, Table, delete, select, update
+from sqlalchemy import Column, Table, delete, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from models.portions import portions
@@ -86,10 +86,6 @@ def _let_go(session: Session, table: Table, ids: list[int], gone: Collection[str
 
 def _delete(session: Session, table: Table, rows: list[Any]) -> None:
     keys = list(table.primary_key)
-    first = keys[0]
-    if len(keys) == 1:
-        for some in portions([row._mapping[first] for row in rows]):
-            session.execute(delete(table).where(first.in_(some)))
-        return
-    for row in rows:
-        session.execute(delete(table).where(*(key == row._mapping[key] for key in keys)))
+    for some in portions(rows):
+        named = [tuple(row._mapping[key] for key in keys) for row in some]
+        session.execute(delete(table).where(tuple_(*keys).in_(named)))

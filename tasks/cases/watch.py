@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, exists, insert, select
+from sqlalchemy import delete, insert, select, tuple_
 from sqlalchemy.orm import Session
 
 from models import claims
@@ -17,6 +19,7 @@ from models.domain.hours import QuietHours
 from models.domain.values import CaseStep, MailKind
 from models.mail import Mail
 from models.outbox import Desk, queue_mail
+from models.portions import portions
 from models.queues import CASES, REVIEWS
 from models.session import Database
 from tasks.cases.facts import Step
@@ -86,62 +89,80 @@ def _judge(file: File, options: CaseOptions, now: datetime) -> Verdict:
 def _write(
     db: Database, held: Claim, verdicts: list[Verdict], options: CaseOptions, now: datetime
 ) -> Counts:
-    counts: Counts = Counts()
     with db.write() as session:
         ours = claims.still_held(session, CASES, held)
-        for verdict in verdicts:
-            if verdict.file.case.id not in ours:
-                continue
-            news = _store_steps(session, verdict)
-            mails = _remind(session, verdict, options.desk, now) if options.desk else 0
-            _finish(session, held, verdict, mails, now)
-            if news:
-                # What a step settles, such as a credited order, is no finding any more.
-                claims.make_due(session, REVIEWS, [verdict.file.customer.id], now)
-            counts += Counts(cases=1, steps=news, mails=mails, closed=int(_closes(verdict)))
-    return counts
+        kept = [verdict for verdict in verdicts if verdict.file.case.id in ours]
+        news = _store_steps(session, kept)
+        mails = _remind(session, kept, options.desk, now) if options.desk else Counter()
+        rows = [_finished(verdict, mails[verdict.file.case.id], now) for verdict in kept]
+        claims.finish_each(session, CASES, held, rows)
+        # What a step settles, such as a credited order, is no finding any more.
+        customers = {v.file.customer.id for v in kept if news[v.file.case.id]}
+        claims.make_due(session, REVIEWS, customers, now)
+    closed = sum(verdict.over and verdict.file.case.closed_at is None for verdict in kept)
+    return Counts(cases=len(kept), steps=news.total(), mails=mails.total(), closed=closed)
 
 
-def _closes(verdict: Verdict) -> bool:
-    return verdict.over and verdict.file.case.closed_at is None
-
-
-def _finish(session: Session, held: Claim, verdict: Verdict, mails: int, now: datetime) -> None:
+def _finished(verdict: Verdict, mails: int, now: datetime) -> dict[str, Any]:
     case = verdict.file.case
-    closed = (case.closed_at or now) if verdict.over else None
-    values: dict[str, Any] = {"closed_at": closed, "reorder_due": verdict.file.facts.reorder_due}
-    if mails:
-        values |= {"reminders": case.reminders + mails, "reminded_at": now}
-    claims.finish(session, CASES, held, [case.id], verdict.next_at, **values)
+    return {
+        "id": case.id,
+        CASES.due.key: verdict.next_at,
+        "closed_at": (case.closed_at or now) if verdict.over else None,
+        "reorder_due": verdict.file.facts.reorder_due,
+        "reminders": case.reminders + mails,
+        "reminded_at": now if mails else case.reminded_at,
+    }
 
 
-def _store_steps(session: Session, verdict: Verdict) -> int:
-    """Write what is new or gone. Returns how many steps that changed."""
-    case_id, known = verdict.file.case.id, verdict.file.facts.known
-    changed = [step for step in CaseStep if verdict.steps.get(step) != known.get(step)]
-    if changed:
-        old = (CaseStepRow.case_id == case_id) & CaseStepRow.step.in_(changed)
+def _store_steps(session: Session, verdicts: Sequence[Verdict]) -> Counter[int]:
+    """Write what is new or gone. Returns per case how many steps that changed."""
+    changed = [
+        (verdict, step)
+        for verdict in verdicts
+        for step in CaseStep
+        if verdict.steps.get(step) != verdict.file.facts.known.get(step)
+    ]
+    keys = [(verdict.file.case.id, step) for verdict, step in changed]
+    for some in portions(keys):
+        old = tuple_(CaseStepRow.case_id, CaseStepRow.step).in_(some)
         session.execute(delete(CaseStepRow).where(old))
     rows = [
-        {"case_id": case_id, "step": step, "at": made.at, "seen": made.seen, "by": made.by}
-        for step in changed
+        {"case_id": verdict.file.case.id, "step": step, "at": made.at, "seen": made.seen}
+        | {"by": made.by}
+        for verdict, step in changed
         if (made := verdict.steps.get(step))
     ]
     if rows:
         session.execute(insert(CaseStepRow), rows)
-    return len(changed)
+    return Counter(case_id for case_id, _ in keys)
 
 
-def _remind(session: Session, verdict: Verdict, desk: Desk, now: datetime) -> int:
-    """Queue the reminders that were not told before. Returns how many."""
-    told = 0
-    for reminder in verdict.reminders:
-        key = f"{MailKind.CASE_REMINDER}:{verdict.file.case.id}:{reminder.reason}.{reminder.nth}"
-        if session.scalar(select(exists().where(Mail.dedupe_key == key))):
-            continue
-        (facts,) = case_facts(session, [verdict.file.case])
-        facts |= {"reason": reminder.reason, "nth": reminder.nth, "days": reminder.days}
-        facts |= {"step": reminder.step} if reminder.step else {}
-        queue_mail(session, desk, MailKind.CASE_REMINDER, desk.consultant, facts, key, now)
-        told += 1
-    return told
+def _remind(
+    session: Session, verdicts: Sequence[Verdict], desk: Desk, now: datetime
+) -> Counter[int]:
+    """Queue the reminders that were not told before. Returns how many, per case."""
+    owed = {
+        f"{MailKind.CASE_REMINDER}:{verdict.file.case.id}:{reminder.reason}.{reminder.nth}": (
+            verdict.file.case,
+            reminder,
+        )
+        for verdict in verdicts
+        for reminder in verdict.reminders
+    }
+    if not owed:
+        return Counter()
+    told = set(session.scalars(select(Mail.dedupe_key).where(Mail.dedupe_key.in_(owed))))
+    fresh = {key: pair for key, pair in owed.items() if key not in told}
+    facts = case_facts(session, [case for case, _ in fresh.values()])
+    for (key, (_, reminder)), known in zip(fresh.items(), facts, strict=True):
+        queue_mail(
+            session, desk, MailKind.CASE_REMINDER, desk.consultant,
+            known | _told(reminder), key, now,
+        )  # fmt: skip
+    return Counter(case.id for case, _ in fresh.values())
+
+
+def _told(reminder: Reminder) -> dict[str, Any]:
+    facts = {"reason": reminder.reason, "nth": reminder.nth, "days": reminder.days}
+    return facts | ({"step": reminder.step} if reminder.step else {})

@@ -97,10 +97,11 @@ class DigestFacts:
                 Order.historic.is_(False),
                 self._news(),
             )
-            .order_by(Order.number)
+            .order_by(Order.id.desc())  # by number, SQLite would read all of them back and forth
             .limit(MOST)
         )
-        return [_order(order, name, families) for order, name in rows]
+        found = sorted(rows, key=lambda row: row.Order.number)
+        return [_order(order, name, families) for order, name in found]
 
     def _news(self) -> Any:
         """Not what was merely seen for the first time together with its customer."""
