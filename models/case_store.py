@@ -42,13 +42,14 @@ def open_case(session: Session, order: Order, now: datetime) -> tuple[Case, bool
     insert_or_ignore(session, Case, [row | {"next_check_at": now}])
     case = session.scalars(select(Case).where(Case.order_id == order.id)).one()
     if not made:
-        _acknowledge(session, order.id)
+        _acknowledge(session, order)
         make_due(session, REVIEWS, [order.customer_id], now)
     return case, not made
 
 
-def _acknowledge(session: Session, order_id: int) -> None:
-    theirs = (Alert.order_id == order_id) & Alert.rule.in_(TAKEN_OVER)
+def _acknowledge(session: Session, order: Order) -> None:
+    hers = Alert.customer_id == order.customer_id  # which has an index
+    theirs = hers & (Alert.order_id == order.id) & Alert.rule.in_(TAKEN_OVER)
     open_ = Alert.state.in_((AlertState.OPEN, AlertState.SNOOZED))
     session.execute(
         update(Alert)

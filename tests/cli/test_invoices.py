@@ -53,7 +53,7 @@ def test_list_says_what_became_of_each_copy(cli: Cli, rows: Rows) -> None:
     sent = invoice(rows, rows.order(customer, "185204417", invoice_number="R1"), state="queued")
     invoice(rows, rows.order(customer, "185204418"), None, reason="no e-mail address is known")
     rows.mail(MailKind.INVOICE_COPY, recipient="anna@example.org", invoice_id=sent,
-              state=MailState.SENT, sent_at=EARLIER)  # fmt: skip
+              key="invoice-copy:185204417", state=MailState.SENT, sent_at=EARLIER)  # fmt: skip
     second, first = cli("invoices", "list", "--json").json
     assert first == {
         "order": "185204417", "order_date": "2026-10-20", "invoice_number": "R1",

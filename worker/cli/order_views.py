@@ -108,6 +108,8 @@ def order_card(session: Session, families: Families, number: str, timezone: str)
     if order is None:
         return None
     (view,) = order_views(session, families, Order.id == order.id)
+    # Alerts are found by their customer: of the orders there is no index.
+    about = (Alert.customer_id == order.customer_id, Alert.order_id == order.id)
     return view | {
         "accepted_at": utc_text(order.accepted_at),
         "historic": order.historic,
@@ -118,7 +120,7 @@ def order_card(session: Session, families: Families, number: str, timezone: str)
         "invoice": _invoice(session, order.id),
         "changes": _changes(session, order.id),
         "shipments": shipment_views(session, Shipment.order_id == order.id),
-        "alerts": alert_views(session, Alert.order_id == order.id, timezone=timezone),
+        "alerts": alert_views(session, *about, timezone=timezone),
     }
 
 

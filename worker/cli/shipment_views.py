@@ -90,7 +90,7 @@ def shipment_card(session: Session, number: str, timezone: str) -> View | None:
     from worker.cli.alert_views import alert_views  # the words of all rules; a list has none
 
     row = session.execute(
-        select(Shipment, Order.number, Customer.member_id, Customer.name)
+        select(Shipment, Order, Customer.member_id, Customer.name)
         .join(Order, Order.id == Shipment.order_id)
         .join(Customer, Customer.id == Order.customer_id)
         .where(Shipment.number == number)
@@ -100,7 +100,9 @@ def shipment_card(session: Session, number: str, timezone: str) -> View | None:
     if row is None:
         return None
     shipment, order, customer_id, customer_name = row
-    return _view(shipment, order) | _more(shipment) | {
+    # Alerts are found by their customer: of the parcels there is no index.
+    about = (Alert.customer_id == order.customer_id, Alert.shipment_id == shipment.id)
+    return _view(shipment, order.number) | _more(shipment) | {
         "customer_id": customer_id,
         "customer_name": customer_name,
         "check_digit_ok": _check_digit(shipment),
@@ -113,7 +115,7 @@ def shipment_card(session: Session, number: str, timezone: str) -> View | None:
         "error": shipment.error,
         "windows": [_window(window) for window in reversed(shipment.windows or ())],
         "events": _events(session, shipment.id),
-        "alerts": alert_views(session, Alert.shipment_id == shipment.id, timezone=timezone),
+        "alerts": alert_views(session, *about, timezone=timezone),
     }  # fmt: skip
 
 
