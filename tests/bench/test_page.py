@@ -32,6 +32,7 @@ def test_growth_is_a_table_of_each_database() -> None:
     assert "| gathering the digest | once a day | 0.94 | 1,034 | 3.91 |" in said
     assert "SQLite |" not in said
     assert said.count("1,034") == 1
+    assert "takes 1.0 s (gathering the digest, PostgreSQL)" in said
 
 
 def test_a_part_stands_beside_its_libraries() -> None:
