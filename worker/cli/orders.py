@@ -45,7 +45,7 @@ def list_orders(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """All orders, newest first."""
+    """Orders, newest first: a table of the newest 500, or all with --json."""
     pv_month = _month(month)
     from worker.cli.order_views import order_views
 

@@ -33,7 +33,7 @@ def list_shipments(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """All parcels, newest first."""
+    """Parcels, newest first: a table of the newest 500, or all with --json."""
     wanted = [_state(word) for word in state or ()]
     from models.shipment import Shipment
     from worker.cli.shipment_views import shipment_views
