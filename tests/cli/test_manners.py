@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from models.tables import Base
 from tests.cli.rows import Cli
 
 COMMANDS = [
@@ -38,6 +40,25 @@ def test_help_needs_neither_database_nor_network() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_a_look_loads_all_tables_and_no_client(sqlite_url: str) -> None:
+    """A row can be written in a fresh process, where only its own table was named; whom to ask
+    over the network is no part of a look."""
+    script = (
+        "import sys, json; from worker.cli.output import open_house\n"
+        "with open_house() as house: house.db\n"
+        "from models.base import Base\n"
+        "print(json.dumps([sorted(Base.metadata.tables), 'httpx2' in sys.modules]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"ORDERWATCH_DATABASE_URL": sqlite_url},
+    )
+    assert json.loads(done.stdout) == [sorted(Base.metadata.tables), False]
 
 
 @pytest.mark.parametrize(
