@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import Session
 
 from models.case import Case, CaseStepRow
@@ -48,13 +48,15 @@ def _ledger(session: Session, customer_rows: Who) -> dict[str, LedgerCredit]:
     return {row[0]: LedgerCredit(row[1], row[2], row[3]) for row in rows}
 
 
-def _may_be_taken_back() -> ColumnElement[bool]:
+def _may_be_taken_back(customer_rows: Select[int]) -> ColumnElement[bool]:
     """A negative order may mean any of its customer's; of the others their own signs tell all."""
-    negative = select(Order.customer_id).where((Order.pv < Decimal(0)) | (Order.total < Decimal(0)))
-    in_ledger = select(LedgerEntry.order_number).where(LedgerEntry.amount < Decimal(0))
+    gives_back = (Order.pv < Decimal(0)) | (Order.total < Decimal(0))
+    # Of these customers only: amounts are in no index.
+    negative = select(Order.customer_id).where(Order.customer_id.in_(customer_rows), gives_back)
+    named = LedgerEntry.order_number == Order.number
     return (
         Order.customer_id.in_(negative)
-        | Order.number.in_(in_ledger)
+        | exists().where(named, LedgerEntry.amount < Decimal(0))
         | Order.id.in_(select(Case.order_id))
     )
 
@@ -68,7 +70,7 @@ def load_credits(
     rows = session.execute(
         select(Order.__table__, Customer.member_id)
         .join(Customer, Customer.id == Order.customer_id)
-        .where(Order.customer_id.in_(customer_rows), _may_be_taken_back())
+        .where(Order.customer_id.in_(customer_rows), _may_be_taken_back(customer_rows))
     )
     for row in rows:
         found[row.customer_id].append(order_facts(row, row.member_id, (), families))

@@ -49,12 +49,17 @@ _STANDING = (AlertState.OPEN, AlertState.ACKED)
 class DigestFacts:
     """What is known on one local day: since the last digest, and now.
 
-    Asked about an earlier moment, orders and findings are those of that moment; parcels, cases
-    and the program's own state leave no history and are those of now.
+    Asked about an earlier moment (`past`), orders and findings are those of that moment; parcels,
+    cases and the program's own state leave no history and are those of now.
     """
 
-    def __init__(self, session: Session, now: datetime, timezone: ZoneInfo) -> None:
+    def __init__(
+        self, session: Session, now: datetime, timezone: ZoneInfo, *, past: bool = False
+    ) -> None:
         self.session, self.now, self.timezone = session, now, timezone
+        # What has ended since is in no index, and today nothing has.
+        standing = Alert.state.in_(_STANDING)
+        self.standing = standing | (Alert.resolved_at > now) if past else standing
         self.today = now.astimezone(timezone).date()
         self.since = self._last_digest() or now - timedelta(days=1)
 
@@ -109,9 +114,8 @@ class DigestFacts:
         return or_(Order.first_seen_at > Customer.first_seen_at, Order.order_date >= day_before)
 
     def _alerts(self, *where: Any) -> list[Facts]:
-        standing = or_(Alert.state.in_(_STANDING), Alert.resolved_at > self.now)
         query = select(Alert).where(
-            standing,
+            self.standing,
             Alert.opened_at <= self.now,
             Alert.rule.not_in(SYSTEM_RULES),
             ~taken_over(),

@@ -51,7 +51,8 @@ READS_ALL = {
     "mail_list": r"ORDER BY mails\.id DESC LIMIT",
     "customers_find": r"FROM customers WHERE .* LIKE",
     "digest": r"SELECT orders\.id, .* orders\.first_seen_at > ",
-    "housekeeping": r"UPDATE invoices SET pdf|FROM mails WHERE mails\.state IN",
+    "housekeeping": r"FROM invoices WHERE invoices\.pdf|FROM mails WHERE mails\.state IN"
+    r"|FROM shipments? .*coalesce\(shipments\.last_event_at|FROM ledger_entries",
     "status": r"SELECT mails\.state, count",
 }
 

@@ -64,7 +64,9 @@ def _composed(house: House, moment: datetime) -> Composed:
     from tasks.mail.compose import compose
 
     with house.db.read() as session:
-        facts = DigestFacts(session, moment, house.timezone).gather(house.families)
+        past = moment < house.clock.now()
+        known = DigestFacts(session, moment, house.timezone, past=past)
+        facts = known.gather(house.families)
     return compose(MailKind.DIGEST, house.settings.language, facts, house.identity)
 
 
