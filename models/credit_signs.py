@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy import CompoundSelect, Select, func, select, union
 from sqlalchemy.orm import Session
 
 from models.case import Case, CaseStepRow
@@ -48,16 +48,19 @@ def _ledger(session: Session, customer_rows: Who) -> dict[str, LedgerCredit]:
     return {row[0]: LedgerCredit(row[1], row[2], row[3]) for row in rows}
 
 
-def _may_be_taken_back(customer_rows: Select[int]) -> ColumnElement[bool]:
-    """A negative order may mean any of its customer's; of the others their own signs tell all."""
+def _may_be_taken_back(customer_rows: Select[int]) -> CompoundSelect[int]:
+    """A negative order may mean any of its customer's; of the others their own signs tell all.
+
+    Each kind is looked up among these customers alone: amounts are in no index.
+    """
+    hers = Order.customer_id.in_(customer_rows)
     gives_back = (Order.pv < Decimal(0)) | (Order.total < Decimal(0))
-    # Of these customers only: amounts are in no index.
-    negative = select(Order.customer_id).where(Order.customer_id.in_(customer_rows), gives_back)
-    named = LedgerEntry.order_number == Order.number
-    return (
-        Order.customer_id.in_(negative)
-        | exists().where(named, LedgerEntry.amount < Decimal(0))
-        | Order.id.in_(select(Case.order_id))
+    negative = select(Order.customer_id).where(hers, gives_back)
+    in_ledger = select(Order.id).join(LedgerEntry, LedgerEntry.order_number == Order.number)
+    return union(
+        select(Order.id).where(Order.customer_id.in_(negative)),
+        in_ledger.where(hers, LedgerEntry.amount < Decimal(0)),
+        select(Order.id).join(Case, Case.order_id == Order.id).where(hers),
     )
 
 
@@ -70,7 +73,7 @@ def load_credits(
     rows = session.execute(
         select(Order.__table__, Customer.member_id)
         .join(Customer, Customer.id == Order.customer_id)
-        .where(Order.customer_id.in_(customer_rows), _may_be_taken_back(customer_rows))
+        .where(Order.id.in_(_may_be_taken_back(customer_rows)))
     )
     for row in rows:
         found[row.customer_id].append(order_facts(row, row.member_id, (), families))

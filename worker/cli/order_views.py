@@ -40,10 +40,11 @@ def order_views(
         .join(Customer, Customer.id == Order.customer_id)
         .where(*where)
         .order_by(*newest)
-    )
+    ).all()
+    if limit is not None:  # few enough to be named; a query in a query is planned badly
+        where = (Order.id.in_([row.id for row in rows]),)
     parcels = _parcels(session, *where)
-    theirs = select(Order.customer_id).where(*where)
-    credits = load_credits(session, theirs, families)
+    credits = load_credits(session, select(Order.customer_id).where(*where), families)
     return [_view(row, row.number in credits, parcels[row.id], families) for row in rows]
 
 
