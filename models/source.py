@@ -11,7 +11,10 @@ from models.base import Base, UtcTime
 
 
 class Source(Base):
-    """One partner (backoffice, import, hermes, dhl): its next free request, budget and health."""
+    """One partner: its next free request, budget and health.
+
+    They are backoffice, invoices (those of the back office), import, smtp, hermes, dhl.
+    """
 
     __tablename__ = "sources"
 

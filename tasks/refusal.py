@@ -14,6 +14,9 @@ from tasks.ports import SourceRefused
 #: Even a network that stays refused is tried twice a day.
 LONGEST_PAUSE = timedelta(hours=12)
 
+#: Whoever says "at once", or a time that is past by our clock, is given a moment all the same.
+SHORTEST_PAUSE = timedelta(minutes=1)
+
 
 def pause_after(error: SourceRefused, first: timedelta, failing: timedelta) -> timedelta:
     """For how long nobody asks: what the site says; else as long as it has failed, `first` at
@@ -22,7 +25,7 @@ def pause_after(error: SourceRefused, first: timedelta, failing: timedelta) -> t
     How the site behaves after a refusal is unknown (backoffice.md), so `first` is a setting.
     """
     if error.retry_after is not None:
-        return timedelta(seconds=max(error.retry_after, 1))
+        return max(timedelta(seconds=error.retry_after), SHORTEST_PAUSE)
     return max(first, min(failing, LONGEST_PAUSE))
 
 

@@ -18,31 +18,14 @@ from models.order import Invoice, Order
 from models.outbox import Desk, queue_mail
 from models.queues import COPIES
 from models.session import Database
-from models.source import Source
-from models.sources import source_row
+from tasks.invoices.outage import answered, left_alone, put_back
 from tasks.invoices.rules import CopyCase, why_not
-from tasks.ports import (
-    Clock,
-    LoginCodeWanted,
-    LoginRefused,
-    OrderSource,
-    PageChanged,
-    SourceError,
-    SourceRefused,
-)
-from tasks.refusal import pause_source, paused_until
+from tasks.ports import Clock, OrderSource, SourceError
 from tasks.run import Counts, JobFailed, Run
 from tasks.taking import take
 
 #: At most so many invoices are fetched in a row (backoffice.md, "System").
 BATCH = 5
-
-SOURCE = "backoffice"
-
-#: How long all copies wait after the source could not be used: a hiccup is soon over; the longer
-#: the source has been failing, the longer the wait; a refused login is not hammered.
-FIRST_WAIT = timedelta(minutes=2)
-LONGEST_WAIT = timedelta(minutes=30)
 
 
 @dataclass(frozen=True)
@@ -81,46 +64,11 @@ def send_invoices(
             try:
                 counts[_copy(db, clock, source, options, held, invoice_id)] += 1
             except SourceError as error:
-                _put_back(db, clock, options, held, held.ids[position:], error)
+                put_back(db, clock, options.refused_pause, held, held.ids[position:], error)
                 raise JobFailed(str(error)) from error
             except ClaimLost:
                 counts["lost"] += 1
     return +counts
-
-
-def _put_back(
-    db: Database,
-    clock: Clock,
-    options: CopyOptions,
-    held: Claim,
-    left: tuple[int, ...],
-    error: SourceError,
-) -> None:
-    """An outage costs nobody an attempt; an invoice that can't be read costs it its own."""
-    now = clock.now()
-    with db.write() as session:
-        source = source_row(session, SOURCE)
-        again_at = now + _wait(source, error, now)
-        if isinstance(error, SourceRefused):
-            again_at = pause_source(session, SOURCE, error, options.refused_pause, now)
-        ours = claims.still_held(session, COPIES, held) & set(left)
-        if _is_its_own(error, source) and left[0] in ours:
-            claims.fail(session, COPIES, held, left[0], now, str(error))
-            ours -= {left[0]}
-        claims.give_back(session, COPIES, held, ours, again_at)
-
-
-def _is_its_own(error: SourceError, source: Source) -> bool:
-    """Whether this invoice is the trouble: all else is read well."""
-    refused_alone = isinstance(error, SourceRefused) and source.failures == 0
-    return isinstance(error, PageChanged) or refused_alone
-
-
-def _wait(source: Source, error: SourceError, now: datetime) -> timedelta:
-    if isinstance(error, LoginRefused | LoginCodeWanted):
-        return LONGEST_WAIT
-    failing = now - (source.failing_since or now)
-    return min(max(failing, FIRST_WAIT), LONGEST_WAIT)
 
 
 def _copy(
@@ -138,7 +86,7 @@ def _copy(
         refusal = "no invoice is stored, and no back office is set to fetch it from"
     pdf = None
     if refusal is None and not wanted.stored and source is not None:
-        if _left_alone(db, clock, held, invoice_id):
+        if left_alone(db, clock, held, invoice_id):
             return "waiting"
         pdf = source.invoice_pdf(wanted.order)
     now = clock.now()
@@ -151,6 +99,8 @@ def _copy(
                 session, COPIES, held, [invoice_id], None, state="skipped", reason=refusal
             )
             return "skipped"
+        if pdf:
+            answered(session, now)
         fetched = {"pdf": pdf, "fetched_at": now} if pdf else {}
         claims.finish(
             session, COPIES, held, [invoice_id], None, state="queued", reason=None, **fetched
@@ -166,16 +116,6 @@ def _copy(
             invoice_id,
         )
     return "queued"
-
-
-def _left_alone(db: Database, clock: Clock, held: Claim, invoice_id: int) -> bool:
-    """Whether the back office has refused us; the copy is then due when its pause is over."""
-    now = clock.now()
-    with db.write() as session:
-        until = paused_until(session, SOURCE, now)
-        if until is not None:
-            claims.give_back(session, COPIES, held, [invoice_id], until)
-    return until is not None
 
 
 def _load(session: Session, invoice_id: int, options: CopyOptions) -> _Wanted:

@@ -18,6 +18,9 @@ from tasks.refusal import pause_source
 #: One failure may be a hiccup; from this many in a row the operator hears of it.
 FAILURES_TO_REPORT = 3
 
+#: A site that wants to be left alone for longer than this is reported at once.
+LONG = timedelta(hours=1)
+
 
 def sync_succeeded(session: Session, name: str, now: datetime) -> None:
     """The source is well; the first complete sync is the baseline."""
@@ -47,7 +50,7 @@ def sync_failed(
 def _will_last(error: SourceError) -> bool:
     """Whether it takes a human, or hours."""
     if isinstance(error, SourceRefused):
-        return error.retry_after is None
+        return error.retry_after is None or error.retry_after >= LONG.total_seconds()
     return isinstance(error, LoginRefused | LoginCodeWanted)
 
 

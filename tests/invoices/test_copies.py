@@ -20,9 +20,18 @@ from models.order import Invoice
 from models.outbox import Desk
 from models.session import Database
 from models.source import Source
+from models.sources import record_failure
 from tasks.invoices.by_hand import send_by_hand
-from tasks.invoices.copies import BATCH, LONGEST_WAIT, CopyOptions, send_invoices
-from tasks.ports import LoginRefused, OrderSource, PageChanged, SourceError, SourceUnavailable
+from tasks.invoices.copies import BATCH, CopyOptions, send_invoices
+from tasks.invoices.outage import LONGEST_WAIT
+from tasks.ports import (
+    LoginRefused,
+    OrderSource,
+    PageChanged,
+    SourceError,
+    SourceRefused,
+    SourceUnavailable,
+)
 from tasks.run import Counts, JobFailed, Run
 from tests.models.rows import add_customer, add_invoice, add_order
 from tests.services.clock import START, FakeClock
@@ -234,6 +243,42 @@ def test_one_invoice_that_can_not_be_read_holds_up_no_other(desktop: Desktop) ->
     assert parked.error == "page 'invoice' has changed: it is no PDF"
     with desktop.db.read() as session:
         assert session.scalars(select(Alert.key)).all() == ["job-parked:invoices"]
+
+
+def _run_for(desktop: Desktop, hours: int) -> None:
+    """The program looks each minute whether a copy is due."""
+    for _ in range(60 * hours):
+        with suppress(JobFailed):
+            desktop.run()
+        desktop.clock.advance(minutes=1)
+
+
+def test_one_refused_invoice_holds_up_no_other_for_long(desktop: Desktop) -> None:
+    """It comes after the others, uses up its own attempts, and orders are read as ever."""
+    bad = desktop.add()
+    good = [desktop.add(f"37000001{n}") for n in range(3)]
+    desktop.office.errors["370000001"] = SourceRefused("the back office refuses us (403)")
+    _run_for(desktop, 12)
+    assert [desktop.invoice(row).state for row in good] == ["queued"] * 3
+    assert desktop.invoice(bad).parked_at is not None
+    assert desktop.office.asked.count("370000001") == LEASE.max_attempts
+    with desktop.db.read() as session:
+        source = session.get(Source, "backoffice")
+        assert source is None or source.paused_until is None
+
+
+def test_a_site_in_a_hurry_is_not_hammered(desktop: Desktop) -> None:
+    """Whatever it says (at once), each outage costs a request in minutes, and no attempt."""
+    row = desktop.add()
+    with desktop.db.write() as session:
+        record_failure(session, "backoffice", START, "the back office answers 500 (team)")
+    desktop.office.errors["all"] = SourceRefused("too many (429)", 0)
+    _run_for(desktop, 2)
+    assert 2 <= len(desktop.office.asked) <= 12
+    assert desktop.invoice(row).attempts == 0
+    desktop.office.errors.clear()
+    _run_for(desktop, 1)
+    assert desktop.invoice(row).state == "queued"
 
 
 def test_a_copy_that_was_given_up_can_be_sent_by_hand(desktop: Desktop) -> None:
