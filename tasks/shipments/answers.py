@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import asdict, dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any
 
@@ -19,6 +19,10 @@ from tasks.shipments.pace import Pace, next_poll_at
 
 #: So many announced delivery windows of a parcel are kept, the newest last.
 MOST_WINDOWS = 20
+
+#: A hiccup is over in minutes, and the parcel's next turn may be an hour away: it is asked for once
+#: more, then at its pace.
+AFTER_HICCUP = timedelta(minutes=5)
 
 #: What may still follow an end: a delivered parcel comes back, or the cancelled one arrived.
 _AFTER_THE_END = {
@@ -48,6 +52,8 @@ class Asked:
     asked_at: datetime | None = None
     polls: int = 0
     windows: tuple[dict[str, Any], ...] | list[dict[str, Any]] | None = None
+    failed: bool = False
+    """The carrier had no answer about it the last time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +92,8 @@ def judge_answer(
     next_at = _next(asked, now, pace)
     row = _unchanged(asked, now, next_at)
     if isinstance(answer, CarrierError):
+        if next_at is not None and not asked.failed:
+            row["next_poll_at"] = min(next_at, now + AFTER_HICCUP)
         return Written(row | {"error": str(answer)})
     misses = asked.misses + 1 if isinstance(answer, NotKnown) else asked.misses
     given_up = asked.state is None and next_at is None

@@ -33,7 +33,7 @@ def load_parcels(session: Session, held: Claim) -> list[Asked]:
             table.id, table.number, table.carrier, Order.customer_id, table.state,
             table.state_since, table.shipped_at, table.last_event_at, table.expected_from,
             table.expected_to, table.facts_hash, table.misses, table.first_seen_at, table.asked_at,
-            table.polls, table.windows,
+            table.polls, table.windows, table.error.is_not(None),
         )
         .join(Order, Order.id == table.order_id)
         .where(table.id.in_(held.ids))

@@ -21,7 +21,7 @@ from models.domain.values import (
     Stop,
 )
 from tasks.ports import CarrierAnswer, CarrierUnavailable, NotKnown, NumberRefused, OtherParcel
-from tasks.shipments.answers import Asked, facts_hash, judge_answer
+from tasks.shipments.answers import AFTER_HICCUP, Asked, facts_hash, judge_answer
 from tasks.shipments.hermes_facts import facts
 from tasks.shipments.pace import Pace
 from tasks.shipments.status_table import CODES
@@ -48,6 +48,16 @@ def answer(state: ParcelState, *events: ParcelEvent) -> ParcelFacts:
 
 
 SCAN = ParcelEvent(NOW, "SORTED", ParcelState.IN_TRANSIT, "Sortiert.")
+
+
+def test_one_parcels_hiccup_is_tried_once_more_soon() -> None:
+    """Then at its pace: a number that the carrier chokes on is not asked for all day."""
+    first = asked(ParcelState.IN_TRANSIT)
+    hiccup = CarrierUnavailable("Hermes answered with 500")
+    once = judge_answer(first, hiccup, NOW, Pace()).row
+    twice = judge_answer(replace(first, failed=True), hiccup, NOW, Pace()).row
+    assert once["next_poll_at"] == NOW + AFTER_HICCUP
+    assert twice["next_poll_at"] > NOW + 2 * AFTER_HICCUP
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from tasks.ports import (
     CarrierUnavailable,
 )
 from tasks.run import Run
+from tasks.shipments.answers import AFTER_HICCUP
 from tasks.shipments.asking import Polled
 from tasks.shipments.pace import BERLIN
 from tasks.shipments.poll import PollOptions, poll_shipments
@@ -123,14 +124,14 @@ def test_a_hiccup_is_no_alert(desk: Desk) -> None:
 
 
 def test_one_parcel_that_fails_stops_nobody_else(desk: Desk) -> None:
-    """The carrier answers about others: this one waits for its next turn, and says why."""
+    """The carrier answers about others: this one is asked for once more soon, and says why."""
     for number in range(9):
         desk.parcel(str(number), S.IN_TRANSIT)
     desk.carrier.own = {"4": DOWN}
     assert desk.poll() == {"asked": 9, "changed": 8, "failed": 1}
     row = desk.row("4")
     assert (row.error, row.state, row.attempts) == (str(DOWN), S.IN_TRANSIT, 0)
-    assert row.next_poll_at == START + HOUR
+    assert row.next_poll_at == START + AFTER_HICCUP
     assert desk.source().failures == 0
     desk.carrier.own = {}
     desk.clock.advance(hours=1)
