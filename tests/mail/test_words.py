@@ -105,7 +105,7 @@ def test_several_refused_files_are_called_files() -> None:
     """The mail that names two does not speak of one."""
     details = {"subject": "import", "files": [["a.csv", "x"], ["b.csv", "y"]]}
     told = voice("de").tell(finding("source-changed", details=details), IDENTITY.phones)
-    assert told.title == "Dateien ließen sich nicht einlesen"
+    assert told.title == "Dateien ließen sich nicht ganz einlesen"
     assert told.what.startswith("2 Dateien")
 
 

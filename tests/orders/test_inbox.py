@@ -16,7 +16,9 @@ from models.turns import take_turn
 from tasks.orders.files import take_inbox
 from tasks.orders.files.importing import import_files
 from tasks.orders.files.inbox import SETTLED_AFTER, Inbox
-from tasks.orders.files.intake import Intake
+from tasks.orders.files.intake import FileResult, Intake
+from tasks.orders.files.refusal import FileRefused
+from tasks.orders.files.refused_files import files_told
 from tasks.run import Counts, JobFailed
 from tests.orders.order_files import HEAD, ROW, csv_file, intake, orders
 
@@ -53,8 +55,7 @@ class Desk:
         """How often the alert was told, and which files it names."""
         with self.db.read() as session:
             alert = session.query(Alert).one()
-        named = [part.partition(":")[0] for part in alert.details["detail"].split("; ")]
-        return alert.episode, sorted(named)
+        return alert.episode, sorted(name for name, *_ in alert.details["files"])
 
     def alerts(self) -> list[tuple[str, AlertState]]:
         """The system's alerts."""
@@ -127,7 +128,7 @@ def test_a_refused_file_tells_the_operator_once(desk: Desk) -> None:
 
 
 def test_each_refused_file_is_named(desk: Desk) -> None:
-    """Several are one alert with all names; it is told anew for another one, not for the same."""
+    """Several are one alert with all names, told anew when another comes, be it of an old name."""
 
     def spoil(*names: str) -> tuple[int, list[str]]:
         for name in names:
@@ -137,28 +138,40 @@ def test_each_refused_file_is_named(desk: Desk) -> None:
         return desk.told()
 
     assert spoil("a.csv", "b.csv") == (1, ["a.csv", "b.csv"])
-    assert spoil("b.csv") == (1, ["a.csv", "b.csv"])
-    assert spoil("c.csv") == (2, ["a.csv", "b.csv", "c.csv"])
+    assert spoil("b.csv") == (2, ["a.csv", "b.csv"])
+    assert spoil("c.csv") == (3, ["a.csv", "b.csv", "c.csv"])
     desk.drop("a.csv")
-    assert spoil() == (2, ["b.csv", "c.csv"])
+    assert spoil() == (3, ["b.csv", "c.csv"])
     assert import_files(desk.intake, [desk.drop("../c.csv")])[0].refused is None
     desk.drop("b.csv")
     assert spoil()[1] == ["b.csv"]
     assert desk.alerts() == [("source-changed", AlertState.RESOLVED)]
 
 
+def test_rows_that_were_left_out_are_told(desk: Desk) -> None:
+    """The good ones are in, and nobody has to look into done/ to hear of the others."""
+    bad = ROW.replace("184145362", "184145363").replace("57,00", "1.234")
+    (desk.folder / "a.csv").write_text(f"{HEAD}\n{ROW}\n{bad}\n")
+    desk.tick()
+    desk.tick()
+    assert [order.number for order in orders(desk.db)] == ["184145362"]
+    assert desk.files("done") == ["a.csv", "a.csv.txt"]
+    assert desk.told() == (1, ["a.csv"])
+    with desk.db.read() as session:
+        detail = session.query(Alert).one().details["detail"]
+    assert detail.startswith("a.csv: a row was left out, the others are in (line 3: ")
+    desk.drop("a.csv")
+    desk.tick()
+    desk.tick()
+    assert desk.alerts() == [("source-changed", AlertState.RESOLVED)]
+
+
 def test_what_was_dismissed_is_not_told_again(desk: Desk) -> None:
-    """The same file for the same reason stays dismissed, another one is news of its own."""
-    bad = f"{HEAD.replace('Quelle', 'Sorte')}\n{ROW}\n"
-    for name, told in (
-        ("a.csv", (1, ["a.csv"])),
-        ("a.csv", (1, ["a.csv"])),
-        ("b.csv", (2, ["b.csv"])),
-    ):
-        (desk.folder / name).write_text(bad)
-        desk.tick()
-        desk.tick()
-        assert desk.told() == told
+    """The same file, seen once more after a crash, stays dismissed; another one is news."""
+    result = FileResult("a.csv", refused=FileRefused("no column Quelle"))
+    for version, told in (("1", 1), ("1", 1), ("2", 2)):
+        files_told(desk.intake, [(result, version)])
+        assert desk.told() == (told, ["a.csv"])
         with desk.db.write() as session:
             session.query(Alert).one().state = AlertState.DISMISSED
 

@@ -88,6 +88,11 @@ class Inbox:
         look = self._looks.get(path.name)
         return look is not None and look.shape == _shape(path)
 
+    def version(self, path: Path) -> str:
+        """Tells a new file from an earlier one of its name."""
+        look = self._looks.get(path.name)
+        return "-".join(map(str, look.shape)) if look is not None else ""
+
     def put_away(self, path: Path, good: bool, note: str) -> None:
         """Move a file to done/ or failed/, with a note beside it. Raises OSError."""
         folder = self.folder / (DONE if good else FAILED)

@@ -1,13 +1,14 @@
-"""The one alert about files that were refused while nobody stood by: which it names, what ends it.
+"""The one alert about files that were refused, whole or in part, while nobody stood by.
 
-It is told again when another file is refused, not for each look at the same one. A file's own good
-successor, of the same name, takes it off; the alert ends with the last.
+It is told again when another file is refused, be it of the same name, not for each look at the same
+one. A file's own good successor, of the same name, takes it off; the alert ends with the last.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -33,20 +34,38 @@ _SAMPLE = "file"
 _NAMED, _REMEMBERED = 5, 100
 
 
-def files_refused(intake: Intake, results: Collection[FileResult]) -> None:
-    """These files were refused: the newest one's redacted text is kept, the operator told."""
+class _Told(NamedTuple):
+    """What was told of a file: why it was refused, and which version of it."""
+
+    reason: str
+    version: str = ""
+
+
+def files_told(intake: Intake, results: Sequence[tuple[FileResult, str]]) -> None:
+    """The operator is told of these; of the newest that was refused the redacted text is kept.
+
+    With each its version, which tells it from an earlier file of its name.
+    """
     if not results:
         return
     now = intake.clock.now()
-    reasons = {result.name: str(result.refused) for result in results}
-    newest = list(results)[-1]
+    refused = [result for result, _ in results if result.refused is not None]
     with intake.db.write() as session:
-        reason = f"{newest.name}: {newest.refused}"
-        record_failure(session, SOURCE, now, reason)
-        keep_sample(
-            session, SOURCE, _SAMPLE, without_quotes(reason), _redacted(intake, newest), now
-        )
-        _tell(session, reasons, now)
+        for newest in refused[-1:]:
+            reason = f"{newest.name}: {newest.refused}"
+            record_failure(session, SOURCE, now, reason)
+            kept = _redacted(intake, newest)
+            keep_sample(session, SOURCE, _SAMPLE, without_quotes(reason), kept, now)
+        _tell(session, {r.name: _Told(_reason(r), version) for r, version in results}, now)
+
+
+def _reason(result: FileResult) -> str:
+    if result.refused is not None:
+        return str(result.refused)
+    first, many = result.rejected[0], len(result.rejected)
+    rows = "a row was" if many == 1 else f"{many} rows were"
+    where = first.where.removeprefix(f"{result.name}, ")
+    return f"{rows} left out, the others are in ({where}: {first.reason})"
 
 
 def _redacted(intake: Intake, result: FileResult) -> str:
@@ -56,7 +75,7 @@ def _redacted(intake: Intake, result: FileResult) -> str:
     return redact(sample, words)
 
 
-def _tell(session: Session, reasons: Mapping[str, str], now: datetime) -> None:
+def _tell(session: Session, reasons: Mapping[str, _Told], now: datetime) -> None:
     alert = find_system_alert(session, RULE, SOURCE)
     told = _told(alert)
     if all(told.get(name) == reason for name, reason in reasons.items()):
@@ -64,7 +83,7 @@ def _tell(session: Session, reasons: Mapping[str, str], now: datetime) -> None:
     dismissed = alert is None or alert.state is AlertState.DISMISSED
     named = dict([*({} if dismissed else told).items(), *reasons.items()][-_REMEMBERED:])
     open_system_alert(
-        session, RULE, SOURCE, _detail(named), now, anew=True, page=_SAMPLE, files=_pairs(named)
+        session, RULE, SOURCE, _detail(named), now, anew=True, page=_SAMPLE, files=_rows(named)
     )
 
 
@@ -81,22 +100,23 @@ def files_good(intake: Intake, names: Collection[str]) -> None:
             mend_pages(session, SOURCE, [_SAMPLE], now)
             close_system_alert(session, RULE, SOURCE, now)
         elif left != told:
-            alert.details = alert.details | {"detail": _detail(left), "files": _pairs(left)}
+            alert.details = alert.details | {"detail": _detail(left), "files": _rows(left)}
 
 
-def _told(alert: Alert | None) -> dict[str, str]:
-    """The files that the alert names, with the reason of each."""
-    return dict(alert.details.get("files", ())) if alert else {}
+def _told(alert: Alert | None) -> dict[str, _Told]:
+    """The files that the alert names, with what was told of each."""
+    files = alert.details.get("files", ()) if alert else ()
+    return {name: _Told(*told) for name, *told in files}
 
 
-def _pairs(reasons: Mapping[str, str]) -> list[list[str]]:
+def _rows(reasons: Mapping[str, _Told]) -> list[list[str]]:
     """As JSON. No object: a file's name may hold a person's, and an erasure looks at values."""
-    return [list(pair) for pair in reasons.items()]
+    return [[name, *told] for name, told in reasons.items()]
 
 
-def _detail(reasons: Mapping[str, str]) -> str:
+def _detail(reasons: Mapping[str, _Told]) -> str:
     """All that fit into a line, the newest first."""
     newest = list(reasons.items())[::-1]
-    lines = [f"{name}: {reason}" for name, reason in newest[:_NAMED]]
+    lines = [f"{name}: {told.reason}" for name, told in newest[:_NAMED]]
     more = [f"and {len(newest) - _NAMED} more"] if len(newest) > _NAMED else []
     return "; ".join([*lines, *more])

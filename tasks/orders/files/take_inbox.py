@@ -12,11 +12,11 @@ from tasks.orders.files.inbox import SETTLED_AFTER, TRY_AGAIN_AFTER, Inbox
 from tasks.orders.files.intake import FileResult, Intake, OtherImport, turn
 from tasks.orders.files.outside import shown_name
 from tasks.orders.files.refusal import FileRefused
-from tasks.orders.files.refused_files import files_good, files_refused
+from tasks.orders.files.refused_files import files_good, files_told
 from tasks.run import Counts, JobFailed
 
-#: Files that were refused, with the reason.
-Refused = list[tuple[Path, FileResult]]
+#: Files of which the operator is told: refused, or with rows that were.
+Told = list[tuple[Path, FileResult]]
 
 #: The subject of the alert about the folder itself.
 SUBJECT = "inbox"
@@ -27,11 +27,11 @@ def import_inbox(intake: Intake, inbox: Inbox) -> Counts:
     _check(intake, inbox)
     counts: Counts = Counts()
     try:
-        with turn(intake), _refusing(intake, inbox) as refused:
+        with turn(intake), _telling(intake, inbox) as told:
             for path in _whole(intake, inbox):
                 if intake.run.stopping():
                     break
-                counts += _take(intake, inbox, path, refused)
+                counts += _take(intake, inbox, path, told)
     except OtherImport:
         inbox.wait(intake.clock.now() + SETTLED_AFTER)
     except OSError as error:
@@ -68,32 +68,36 @@ def _whole(intake: Intake, inbox: Inbox) -> list[Path]:
 
 
 @contextmanager
-def _refusing(intake: Intake, inbox: Inbox) -> Iterator[Refused]:
-    """At the end the operator hears of all that were refused at once; then they are put away.
+def _telling(intake: Intake, inbox: Inbox) -> Iterator[Told]:
+    """At the end the operator hears of all such files at once; then they are put away.
 
     In that order: killed between the two, the next look finds them once more and tells no news.
     """
-    refused: Refused = []
+    told: Told = []
     try:
-        yield refused
+        yield told
     finally:
-        files_refused(intake, [result for _, result in refused])
-        for path, result in refused:
-            inbox.put_away(path, False, _note(intake, result))
+        files_told(intake, [(result, inbox.version(path)) for path, result in told])
+        for path, result in told:
+            if inbox.same(path):  # else it was mended meanwhile, or taken out
+                inbox.put_away(path, result.refused is None, _note(intake, result))
 
 
-def _take(intake: Intake, inbox: Inbox, path: Path, refused: Refused) -> Counts:
+def _take(intake: Intake, inbox: Inbox, path: Path, told: Told) -> Counts:
     if not inbox.same(path):
         return Counts()
     result = _import(intake, path)
     if not inbox.same(path):
         return result.counts  # it is being written still: the next looks take it again
     if result.refused is not None:
-        refused.append((path, result))
+        told.append((path, result))
         return result.counts + Counts(files=1, refused=1)
-    inbox.put_away(path, True, _note(intake, result))
     imported(intake)
-    files_good(intake, [result.name])
+    if result.rejected:
+        told.append((path, result))
+    else:
+        inbox.put_away(path, True, _note(intake, result))
+        files_good(intake, [result.name])
     return result.counts + Counts(files=1, refused=0)
 
 
