@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from decimal import Decimal
 
-from sqlalchemy import CompoundSelect, Select, func, select, union
+from sqlalchemy import ColumnElement, CompoundSelect, Select, func, select, union
 from sqlalchemy.orm import Session
 
 from models.case import Case, CaseStepRow
@@ -48,14 +48,18 @@ def _ledger(session: Session, customer_rows: Who) -> dict[str, LedgerCredit]:
     return {row[0]: LedgerCredit(row[1], row[2], row[3]) for row in rows}
 
 
+def gives_back() -> ColumnElement[bool]:
+    """An "order" of negative PV or total: a credit; nobody has ordered anything (`is_credit`)."""
+    return (Order.pv < Decimal(0)) | (func.coalesce(Order.total, Decimal(0)) < Decimal(0))
+
+
 def _may_be_taken_back(customer_rows: Select[int]) -> CompoundSelect[int]:
     """A negative order may mean any of its customer's; of the others their own signs tell all.
 
     Each kind is looked up among these customers alone: amounts are in no index.
     """
     hers = Order.customer_id.in_(customer_rows)
-    gives_back = (Order.pv < Decimal(0)) | (Order.total < Decimal(0))
-    negative = select(Order.customer_id).where(hers, gives_back)
+    negative = select(Order.customer_id).where(hers, gives_back())
     in_ledger = select(Order.id).join(LedgerEntry, LedgerEntry.order_number == Order.number)
     return union(
         select(Order.id).where(Order.customer_id.in_(negative)),

@@ -13,6 +13,7 @@ from models.alert import Alert
 from models.customer import Customer
 from models.domain.values import OPEN_PARCEL_STATES, AlertState, MailKind, Severity
 from models.finding_facts import finding_facts
+from models.mark import RESTORED, find_mark
 from models.order import Order
 from models.outbox import Desk, queue_mail
 from models.session import Database
@@ -71,7 +72,10 @@ def _send(session: Session, desk: Desk, source: Source, now: datetime, reminding
     if not alerts and running:
         return 0  # new customers in a running account, and nothing to say about them
     facts = _totals(session) | {"findings": finding_facts(session, alerts[:MOST_IN_ONE_MAIL])}
-    facts |= {"more": len(alerts[MOST_IN_ONE_MAIL:]), "running": running}
+    facts |= {
+        "more": len(alerts[MOST_IN_ONE_MAIL:]),
+        "running": running and not _is_restored(session, owed),
+    }
     key = f"{MailKind.FIRST_SYNC_SUMMARY}:{source.name}:{owed:%Y-%m-%dT%H:%M:%S}"
     mail_id = queue_mail(
         session, desk, MailKind.FIRST_SYNC_SUMMARY, desk.consultant, facts, key, now
@@ -83,6 +87,12 @@ def _send(session: Session, desk: Desk, source: Source, now: datetime, reminding
             now, alert.rule, alert.severity, 1, alert.deadline
         )
     return 1
+
+
+def _is_restored(session: Session, owed: datetime) -> bool:
+    """Whether the summary is that of a restore: it is about everybody."""
+    restored = find_mark(session, RESTORED)
+    return restored is not None and restored.at == owed
 
 
 def _found(session: Session) -> list[Alert]:

@@ -15,6 +15,7 @@ from models.alert import Alert
 from models.case import Case
 from models.case_facts import case_facts
 from models.case_store import taken_over
+from models.credit_signs import gives_back
 from models.customer import Customer
 from models.domain.families import family_of
 from models.domain.months import PvMonth
@@ -100,6 +101,7 @@ class DigestFacts:
                 Order.first_seen_at > self.since,
                 Order.first_seen_at <= self.now,
                 Order.historic.is_(False),
+                ~gives_back(),
                 self._news(),
             )
             .order_by(Order.id.desc())  # by number, SQLite would read all of them back and forth
@@ -172,7 +174,7 @@ class DigestFacts:
         current = PvMonth.of(self.today)
         months = [current.plus(-n) for n in (2, 1, 0)]
         rows = self.session.execute(
-            select(Order.pv_month, func.sum(Order.pv), func.count())
+            select(Order.pv_month, func.sum(Order.pv), func.count().filter(~gives_back()))
             .where(
                 Order.pv_month.in_(months),
                 Order.first_seen_at <= self.now,

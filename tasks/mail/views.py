@@ -86,7 +86,8 @@ def first_sync_view(facts: Facts, desk: Desk) -> Facts:
     title = desk.voice.say(f"first-sync-summary.{opening}title")
     named = {"orders": counts["orders"], "findings": view["count"], "cards": view["cards"]}
     subject = desk.voice.say(f"first-sync-summary.{opening}subject", **named)
-    return view | {"title": title, "intro": intro, "preheader": intro, "subject": subject}
+    said = {"title": title, "intro": intro, "preheader": intro, "subject": subject}
+    return view | said | {"running": bool(opening)}
 
 
 def digest_opening(facts: Facts, desk: Desk) -> Facts:
@@ -96,7 +97,7 @@ def digest_opening(facts: Facts, desk: Desk) -> Facts:
         intro = say("digest.quiet")
     else:
         total = view["summary"][0].upper() + view["summary"][1:]
-        calm = view["healthy"] and not view["needs"]
+        calm = view["healthy"] and not (view["needs"] or view["at_risk"])
         intro = f"{total}. {say('digest.nothing_open')}" if calm else f"{total}."
     day = desk.voice.formats.day(view["date"])
     return view | {

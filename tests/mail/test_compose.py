@@ -52,7 +52,7 @@ SAID: dict[tuple[str, str], tuple[str, list[str]]] = {
     ),
     ("all-clear", "de"): (
         "Erledigt: Falscher Bestelltyp: Anna Müller, Bestellung 185204417",
-        ["Sie müssen nichts weiter tun", "gemeldet am 12. Oktober 2026"],
+        ["Dafür müssen Sie nichts weiter tun", "gemeldet am 12. Oktober 2026"],
     ),
     ("all-clear", "en"): (
         "Solved: Wrong order type: Anna Müller, order 185204417",

@@ -55,7 +55,8 @@ def _save(document: dict[str, Any], out: Path) -> None:
         # Made for its owner alone from the first byte on; one that was there may be open to all.
         opened = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(opened, "w", encoding="utf-8") as file:
-            out.chmod(0o600)
+            if out.is_file():
+                out.chmod(0o600)
             json.dump(document, file, ensure_ascii=False, indent=2)
 
 

@@ -17,7 +17,7 @@ def check_target(target: Path, yes: bool) -> None:
         raise WrongUse(f"{plain(target)} is a folder; a file in it would be right")
     if not target.parent.is_dir():
         raise WrongUse(f"there is no folder {plain(target.parent)}")
-    if target.exists():
+    if target.is_file():
         ask(f"{plain(target)} is there already. Overwrite it?", yes)
 
 
