@@ -97,12 +97,13 @@ def show(mail_id: MailId, as_json: Json = False) -> None:
     if as_json:
         print_json(card)
     else:
-        _tell(card)
+        _tell(card, house.settings.timezone)
 
 
-def _tell(card: dict[str, Any]) -> None:
+def _tell(card: dict[str, Any], zone: str) -> None:
     for name, value in card["headers"].items():
-        print(f"{name}: {plain(value)}")
+        shown = local(value, zone) if name == "Date" else plain(value)
+        print(f"{name}: {shown}")
     print(f"State: {card['state']}" + (f" ({plain(card['error'])})" if card["error"] else ""))
     for name in card["attachments"]:
         print(f"Attachment: {plain(name)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
@@ -158,3 +159,9 @@ def local(moment: str | None, timezone: str) -> str:
 
     at = datetime.fromisoformat(moment).astimezone(ZoneInfo(timezone))
     return at.strftime("%Y-%m-%d %H:%M")
+
+
+def in_local_time(text: str, timezone: str) -> str:
+    """A sentence with its UTC moments as a person reads them."""
+    moment = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"
+    return re.sub(moment, lambda found: local(found[0], timezone), text)

@@ -7,7 +7,7 @@ from typing import Any
 import typer
 
 from worker.cli.cards import print_card
-from worker.cli.output import Json, local, open_house, print_json
+from worker.cli.output import Json, in_local_time, local, open_house, print_json
 
 
 def add_to(app: typer.Typer) -> None:
@@ -45,7 +45,7 @@ def _tell(view: dict[str, Any], zone: str) -> None:
         ("due now", _counts(view["due"])),
         ("running now", "; ".join(_running(run, zone) for run in view["running"])),
         ("heart beat", local(view["last_heartbeat"], zone) or "never"),
-        ("health", view["health"]),
+        ("health", in_local_time(view["health"], zone)),
     ]
     print_card("orderwatch", rows)
 
