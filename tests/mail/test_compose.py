@@ -14,6 +14,7 @@ from selectolax.lexbor import LexborHTMLParser
 from models.domain.values import MailKind
 from tasks.mail import layout
 from tasks.mail.compose import Composed, WantedInvoice, compose
+from tasks.mail.findings import by_urgency
 from tests.mail.samples import (
     BUSY,
     DOTERRA,
@@ -328,6 +329,14 @@ def test_first_sync_without_findings_says_so() -> None:
     assert mail.subject == "Bereit: 1 Bestellung eingelesen"
     for part in (one_line(mail.text), readable(mail.html)):
         assert "nichts aufgefallen" in part
+
+
+def test_an_order_comes_before_a_month() -> None:
+    """Of two urgent findings the one that a parcel may overtake within the hour is read first."""
+    month = {"rule": "loyalty-month-at-risk", "severity": "high", "deadline": "2026-10-31"}
+    order = {"rule": "duplicate-order", "severity": "high", "order": "185204417"}
+    medium = {"rule": "unpaid", "severity": "medium", "order": "185204418"}
+    assert by_urgency([medium, month, order]) == [order, month, medium]
 
 
 def test_what_new_customers_bring_stands_in_the_subject() -> None:
