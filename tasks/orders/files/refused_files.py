@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
 from models.alert import Alert
 from models.domain.values import AlertState
+from models.finding_facts import utc_text
 from models.page import keep_sample, mend_pages
 from models.sources import record_failure
 from models.system_alerts import (
@@ -80,11 +81,12 @@ def _tell(session: Session, reasons: Mapping[str, _Told], now: datetime) -> None
     told = _told(alert)
     if all(told.get(name) == reason for name, reason in reasons.items()):
         return
-    dismissed = alert is None or alert.state is AlertState.DISMISSED
-    named = dict([*({} if dismissed else told).items(), *reasons.items()][-_REMEMBERED:])
-    open_system_alert(
-        session, RULE, SOURCE, _detail(named), now, anew=True, page=_SAMPLE, files=_rows(named)
-    )
+    standing = alert if alert is not None and alert.state is not AlertState.DISMISSED else None
+    named = dict([*(told if standing else {}).items(), *reasons.items()][-_REMEMBERED:])
+    more: dict[str, Any] = {"page": _SAMPLE, "files": _rows(named)}
+    if standing is not None:  # a further file does not make the first one's trouble younger
+        more["since"] = standing.details.get("since") or utc_text(standing.opened_at)
+    open_system_alert(session, RULE, SOURCE, _detail(named), now, anew=True, **more)
 
 
 def files_good(intake: Intake, names: Collection[str]) -> None:
