@@ -73,15 +73,18 @@ def quantity(text: str) -> int:
 def day(text: str, order: str) -> date:
     """A calendar day written in `order`, such as `DD.MM.YYYY`, `D/M/YYYY` or `YYYY-MM-DD`.
 
-    Strict: another separator, a missing digit or an impossible day raises ValueError.
+    Strict: another separator, a missing digit or an impossible day raises ValueError; so does a
+    year outside of 2000 to 2100, such as the 01.01.0001 that some systems show for "no day".
     """
     match = re.fullmatch(_day_pattern(order), text.strip())
     if not match:
         raise ValueError(f"not a date as {order}: {text[:_LONGEST]!r}")
     try:
-        return date(int(match["Y"]), int(match["M"]), int(match["D"]))
+        found = date(int(match["Y"]), int(match["M"]), int(match["D"]))
+        PvMonth.of(found)
     except ValueError:
         raise ValueError(f"no such day as {order}: {text[:_LONGEST]!r}") from None
+    return found
 
 
 def check_order(order: str) -> None:

@@ -101,10 +101,12 @@ def test_a_date_is_read_in_the_profiles_order(day: date) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["5.10.2026", "05/10/2026", "05.10.26", "31.02.2026", "05.10.2026 08:00", "", "heute"]
-)
+    "text",
+    ["5.10.2026", "05/10/2026", "05.10.26", "31.02.2026", "05.10.2026 08:00", "", "heute",
+     "01.01.0001", "31.12.9999"],
+)  # fmt: skip
 def test_a_date_that_would_be_a_guess_is_an_error(text: str) -> None:
-    """Another separator, a missing digit or an impossible day is refused."""
+    """Another separator, a missing digit, an impossible day or a system's "never" is refused."""
     with pytest.raises(ValueError, match=r"DD\.MM\.YYYY"):
         numbers.day(text, "DD.MM.YYYY")
 
